@@ -1,0 +1,51 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+  name: "fovea",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Fovea", targets: ["Fovea"]),
+    .executable(name: "fovea", targets: ["FoveaCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CLibPNG", pkgConfig: "libpng",
+      providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .systemLibrary(
+      name: "CLibJPEG", pkgConfig: "libjpeg",
+      providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
+
+    .target(name: "CFoveaKernels"),
+    .target(name: "CFoveaCodecs", dependencies: ["CLibPNG", "CLibJPEG"]),
+    .target(name: "FoveaImage", dependencies: ["CFoveaCodecs"]),
+    .target(name: "FoveaGraph"),
+    .target(name: "FoveaEngine", dependencies: ["FoveaGraph", "CFoveaKernels"]),
+    .target(name: "FoveaWeights"),
+    .target(name: "FoveaModels", dependencies: ["FoveaGraph", "FoveaWeights"]),
+    .target(
+      name: "Fovea",
+      dependencies: ["FoveaModels", "FoveaEngine", "FoveaImage"]),
+
+    .executableTarget(
+      name: "FoveaCommand",
+      dependencies: [
+        "Fovea",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "tools/fovea"),
+
+    .target(name: "FoveaTestSupport", path: "Tests/FoveaTestSupport"),
+    .testTarget(name: "FoveaImageTests", dependencies: ["FoveaImage", "FoveaTestSupport"]),
+    .testTarget(name: "FoveaGraphTests", dependencies: ["FoveaGraph", "FoveaTestSupport"]),
+    .testTarget(
+      name: "FoveaEngineTests", dependencies: ["FoveaEngine", "CFoveaKernels", "FoveaTestSupport"]),
+    .testTarget(name: "FoveaWeightsTests", dependencies: ["FoveaWeights", "FoveaTestSupport"]),
+  ],
+  cLanguageStandard: .gnu2x
+)

@@ -1,0 +1,1 @@
+@main struct FoveaCommand { static func main() {} }
