@@ -1,0 +1,53 @@
+extension Scope {
+  /// A convolution with parameters `weight` and `bias`: (B, H, W, I) → (B, H', W', O).
+  ///
+  /// The padding is ⌊kernel / 2⌋ unless given.
+  public func convolution(
+    _ input: Value, outputs: Int, kernel: Int = 1, stride: Int = 1, padding: Int? = nil, groups: Int = 1,
+    bias: Bool = false
+  ) -> Value {
+    let operation = Convolution(
+      weight: parameter("weight", [outputs, input.channels / groups, kernel, kernel]),
+      bias: bias ? parameter("bias", [outputs]) : nil,
+      inputChannels: input.channels, outputChannels: outputs,
+      kernel: kernel, stride: stride, padding: padding ?? kernel / 2, groups: groups)
+    return append(.convolution(operation), [input], channels: outputs)
+  }
+
+  /// A depthwise convolution whose kernels, `channels / repeats` of them, every head shares.
+  public func sharedDepthwise(_ input: Value, kernel: Int, repeats: Int, bias: Bool = true) -> Value {
+    let stored = input.channels / repeats
+    let operation = Convolution(
+      weight: parameter("weight", [stored, 1, kernel, kernel]),
+      bias: bias ? parameter("bias", [stored]) : nil,
+      inputChannels: input.channels, outputChannels: input.channels,
+      kernel: kernel, stride: 1, padding: kernel / 2, groups: input.channels, repeats: repeats)
+    return append(.convolution(operation), [input], channels: input.channels)
+  }
+
+  /// A linear layer over the channels of each pixel, its weight stored as (O, I).
+  public func linear(_ input: Value, outputs: Int, bias: Bool = true) -> Value {
+    let operation = Convolution(
+      weight: parameter("weight", [outputs, input.channels]),
+      bias: bias ? parameter("bias", [outputs]) : nil,
+      inputChannels: input.channels, outputChannels: outputs, kernel: 1, stride: 1, padding: 0, groups: 1)
+    return append(.convolution(operation), [input], channels: outputs)
+  }
+
+  /// Batch normalisation with stored statistics.
+  public func batchNorm(_ input: Value, epsilon: Float) -> Value {
+    let shape = [input.channels]
+    let operation = BatchNorm(
+      weight: parameter("weight", shape), bias: parameter("bias", shape),
+      mean: parameter("running_mean", shape), variance: parameter("running_var", shape), epsilon: epsilon)
+    return append(.batchNorm(operation), [input], channels: input.channels)
+  }
+
+  /// Layer normalisation over channels.
+  public func layerNorm(_ input: Value, epsilon: Float) -> Value {
+    let shape = [input.channels]
+    let operation = LayerNorm(
+      weight: parameter("weight", shape), bias: parameter("bias", shape), epsilon: epsilon)
+    return append(.layerNorm(operation), [input], channels: input.channels)
+  }
+}

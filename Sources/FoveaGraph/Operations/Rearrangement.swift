@@ -1,0 +1,85 @@
+/// An axis along which maps are joined and cut.
+public enum Axis: Sendable { case width, channels }
+
+/// Maps side by side, along the channels or along the tokens (width, for maps of height 1).
+public struct Concatenation: OperationRules {
+  /// Where they are joined.
+  public var axis: Axis
+
+  /// The sum of the extents on the axis; throws where the other extents differ.
+  public func outputShape(for inputs: [Shape]) throws(ShapeError) -> Shape {
+    var output = inputs[0]
+    for input in inputs.dropFirst() {
+      var aligned = input
+      switch axis {
+      case .channels:
+        aligned.channels = inputs[0].channels
+        output.channels += input.channels
+      case .width:
+        aligned.width = inputs[0].width
+        output.width += input.width
+      }
+      if axis == .width && input.batch == 1 { aligned.batch = inputs[0].batch }
+      guard aligned == inputs[0] else {
+        throw ShapeError("maps of \(inputs[0]) and \(input) cannot be joined along \(axis)")
+      }
+    }
+    return output
+  }
+}
+
+/// A run of channels, or of tokens, of a map.
+public struct Slice: OperationRules {
+  /// Where it is cut.
+  public var axis: Axis
+  /// The first kept position.
+  public var start: Int
+  /// How many are kept; nil keeps the rest.
+  public var count: Int?
+
+  /// The input's shape with the kept extent on the axis.
+  public func outputShape(for inputs: [Shape]) throws(ShapeError) -> Shape {
+    var output = inputs[0]
+    let extent = axis == .channels ? output.channels : output.width
+    let kept = count ?? extent - start
+    guard start >= 0, kept > 0, start + kept <= extent else {
+      throw ShapeError("\(start)..<\(start + kept) lies outside \(extent) \(axis)")
+    }
+    if axis == .channels { output.channels = kept } else { output.width = kept }
+    return output
+  }
+}
+
+/// The same tokens in the same order, as another grid.
+public struct Reshape: OperationRules {
+  /// The grid that the tokens take.
+  public enum Grid: Sendable, Hashable {
+    /// One row of all tokens: (B, 1, N, C).
+    case sequence
+    /// The second input's grid.
+    case reference
+  }
+  /// The output's grid.
+  public var grid: Grid
+
+  /// The new grid; throws where the token counts differ.
+  public func outputShape(for inputs: [Shape]) throws(ShapeError) -> Shape {
+    var output = inputs[0]
+    switch grid {
+    case .sequence: (output.height, output.width) = (1, inputs[0].tokens)
+    case .reference: (output.height, output.width) = (inputs[1].height, inputs[1].width)
+    }
+    guard output.tokens == inputs[0].tokens else {
+      throw ShapeError("\(inputs[0]) has no grid of \(output.height)×\(output.width)")
+    }
+    return output
+  }
+}
+
+/// The mean over all pixels: (B, H, W, C) → (B, 1, 1, C).
+public struct GlobalAverage: OperationRules {
+  /// One pixel.
+  public func outputShape(for inputs: [Shape]) -> Shape {
+    Shape(batch: inputs[0].batch, height: 1, width: 1, channels: inputs[0].channels)
+  }
+}
