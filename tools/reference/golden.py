@@ -1,0 +1,81 @@
+"""Golden folders: a checkpoint or a model's name, an input, and what PyTorch computes from it.
+
+A folder holds golden.safetensors (the input `x`, every stage's output under its name, the answer) and config.json (what
+computed it, with the shapes), and, where the weights are not in models/, checkpoint.safetensors.
+"""
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+COMPUTED_BY = f"PyTorch {torch.__version__.split('+')[0]}, float32, on a CPU"
+
+
+def json_text(value: object) -> str:
+    """Indented JSON with lists of numbers on one line."""
+    text = json.dumps(value, indent=2)
+    joined = re.sub(r"\[\s+([^\[\]{}]*?)\s+\]", lambda m: "[" + re.sub(r"\s*\n\s*", " ", m[1]) + "]", text)
+    return joined + "\n"
+
+
+def write(folder: Path, config: dict, tensors: dict[str, torch.Tensor], answer: str) -> None:
+    """Writes golden.safetensors, and config.json with the shapes of the input, the answer and the stages added."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {name: value.detach().float().contiguous() for name, value in tensors.items()}
+    shapes = {name: list(value.shape) for name, value in tensors.items()}
+    config = {**config, "input": shapes.pop("x"), "output": shapes.pop(answer), "stages": shapes}
+    save_file(tensors, folder / "golden.safetensors")
+    (folder / "config.json").write_text(json_text(config))
+    for name, value in tensors.items():
+        print(f"{folder.name}: {name} {list(value.shape)} within {value.abs().max():.4g}")
+
+
+def save_checkpoint(model: torch.nn.Module, path: Path) -> None:
+    """The model's state under its own key names, `num_batches_tracked` included as published files have it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file({name: value.contiguous() for name, value in model.state_dict().items()}, path)
+
+
+@torch.no_grad()
+def randomise(model: torch.nn.Module, sample: torch.Tensor, seed: int) -> None:
+    """Fills a model with random weights under which no value is trivially 0 or 1 and activations stay near 1.
+
+    Weights are normal with variance 1 / fan-in.  Norms get random scales and biases.  Batch norms first take the statistics of
+    `sample`, then each is disturbed: deep stacks keep their range, and yet no statistic is the exact one.
+    """
+    generator = torch.Generator().manual_seed(seed)
+
+    def normal(tensor, scale, offset=0.0):
+        tensor.copy_(torch.randn(tensor.shape, generator=generator) * scale + offset)
+
+    batch_norms = [m for m in model.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)]
+    for name, parameter in model.named_parameters():
+        if parameter.ndim > 1:
+            normal(parameter, (parameter[0].numel()) ** -0.5)
+        else:
+            normal(parameter, 0.2, 1.0 if name.endswith("norm.weight") or "norm" in name and "weight" in name else 0.0)
+    for norm in batch_norms:
+        norm.momentum = None  # the running statistics become those of the one batch that follows
+        norm.reset_running_stats()
+    model.train()
+    model(sample)
+    model.eval()
+    for norm in batch_norms:
+        deviation = norm.running_var.sqrt()
+        norm.running_mean.add_(deviation * torch.randn(deviation.shape, generator=generator) * 0.1)
+        norm.running_var.mul_(torch.rand(deviation.shape, generator=generator) * 0.8 + 0.6)
+
+
+def smooth_noise(shape: tuple[int, ...], seed: int) -> torch.Tensor:
+    """A photo-like random input: noise of several scales summed, deviation near 1."""
+    generator = torch.Generator().manual_seed(seed)
+    batch, channels, height, width = shape
+    total = torch.zeros(shape)
+    for factor in (1, 4, 16):
+        coarse = torch.randn((batch, channels, -(-height // factor), -(-width // factor)), generator=generator)
+        total += torch.nn.functional.interpolate(coarse, size=(height, width), mode="bilinear", align_corners=False)
+    return total / total.std()
