@@ -5,7 +5,7 @@
 ///   output[x][c] = activation(Σ_ky Σ_kx rows[ky][x · stride + kx − padding][c] · weights[ky][kx][c] + bias[c])
 ///                  + residual[x][c]
 /// Rows that lie outside the map are NULL and count as zeros, as do columns outside [0, input_width).
-/// The sum runs ky, then kx, ascending, over the taps that lie inside.
+/// The sum starts at the bias and runs ky, then kx, ascending, over the taps that lie inside.
 typedef struct {
   size_t output_width, channels, input_width;
   size_t kernel_height, kernel_width, stride, padding;  // padding: columns to the left

@@ -24,7 +24,7 @@ typedef struct {
   float *sums;
 } fovea_column_sums;
 
-/// indices[r] = the first c with the greatest input[r][c]; NaN is never the greatest.
+/// indices[r] = the first c with the greatest input[r][c]; NaN is never the greatest (0 where all are).
 typedef struct {
   size_t rows, channels;
   const void *input;

@@ -18,8 +18,8 @@ typedef struct {
 /// Matrix product with its epilogue, and so convolution as an implicit matrix product:
 ///   output[r][n] = activation(Σ_t Σ_k taps[t].input[r · input_stride + k] · W[taps[t].first + k][n] + bias[n])
 ///                  + residual[r][n]
-/// The order of the sum is: taps in order, k ascending, one accumulator for each output element; so the
-/// result depends on the instruction set, and on nothing else.
+/// The order of the sum is: the bias, then taps in order, k ascending, one accumulator for each output
+/// element; so the result depends on the instruction set, and on nothing else.
 typedef struct {
   size_t rows, columns;
   size_t input_stride;

@@ -1,0 +1,20 @@
+#pragma once
+
+// Every table of kernels, best first: X(instruction set, precision, the table's symbol). Declarations and
+// the selector are made from it; an instruction set without a table of its own at a precision uses the
+// best one below it.
+
+#if defined(__x86_64__)
+#define FOVEA_ARCHITECTURE_TABLES(X)
+#elif defined(__aarch64__)
+#define FOVEA_ARCHITECTURE_TABLES(X)
+#else
+#define FOVEA_ARCHITECTURE_TABLES(X)
+#endif
+
+#define FOVEA_TABLES(X)                                       \
+  FOVEA_ARCHITECTURE_TABLES(X)                                \
+  X(SCALAR, FLOAT32, fovea_kernels_scalar_float32)            \
+  X(SCALAR, BFLOAT16, fovea_kernels_scalar_bfloat16)
+
+#define FOVEA_DECLARE_TABLE(isa, precision, symbol) extern const fovea_kernels symbol;
