@@ -48,16 +48,13 @@ def randomise(model: torch.nn.Module, sample: torch.Tensor, seed: int) -> None:
     `sample`, then each is disturbed: deep stacks keep their range, and yet no statistic is the exact one.
     """
     generator = torch.Generator().manual_seed(seed)
-
-    def normal(tensor, scale, offset=0.0):
-        tensor.copy_(torch.randn(tensor.shape, generator=generator) * scale + offset)
-
-    batch_norms = [m for m in model.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)]
+    batch_norms = [m for m in model.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    scales = {id(m.weight) for m in model.modules() if isinstance(m, (torch.nn.BatchNorm2d, torch.nn.LayerNorm))}
     for name, parameter in model.named_parameters():
-        if parameter.ndim > 1:
-            normal(parameter, (parameter[0].numel()) ** -0.5)
-        else:
-            normal(parameter, 0.2, 1.0 if name.endswith("norm.weight") or "norm" in name and "weight" in name else 0.0)
+        is_token = name.endswith(("_token", "_embed"))
+        deviation = parameter[0].numel() ** -0.5 if parameter.ndim > 1 and not is_token else 0.2
+        noise = torch.randn(parameter.shape, generator=generator) * deviation
+        parameter.copy_(noise + 1 if id(parameter) in scales else noise)
     for norm in batch_norms:
         norm.momentum = None  # the running statistics become those of the one batch that follows
         norm.reset_running_stats()
