@@ -44,27 +44,29 @@ def save_checkpoint(model: torch.nn.Module, path: Path) -> None:
 def randomise(model: torch.nn.Module, sample: torch.Tensor, seed: int) -> None:
     """Fills a model with random weights under which no value is trivially 0 or 1 and activations stay near 1.
 
-    Weights are normal with variance 1 / fan-in.  Norms get random scales and biases.  Batch norms first take the statistics of
-    `sample`, then each is disturbed: deep stacks keep their range, and yet no statistic is the exact one.
+    Weights are normal with variance 1 / fan-in.  Norms get random scales and biases.  Each batch norm takes half the mean and the
+    mean square of what reaches it from `sample`, disturbed: deep stacks keep their range, and a channel that hardly varies
+    (as after global attention) is not blown up, which would make the whole network ill-conditioned.
     """
     generator = torch.Generator().manual_seed(seed)
-    batch_norms = [m for m in model.modules() if isinstance(m, torch.nn.BatchNorm2d)]
-    scales = {id(m.weight) for m in model.modules() if isinstance(m, (torch.nn.BatchNorm2d, torch.nn.LayerNorm))}
+    norms = [m for m in model.modules() if isinstance(m, (torch.nn.BatchNorm2d, torch.nn.LayerNorm))]
+    scales = {id(norm.weight) for norm in norms}
     for name, parameter in model.named_parameters():
         is_token = name.endswith(("_token", "_embed"))
         deviation = parameter[0].numel() ** -0.5 if parameter.ndim > 1 and not is_token else 0.2
         noise = torch.randn(parameter.shape, generator=generator) * deviation
         parameter.copy_(noise + 1 if id(parameter) in scales else noise)
-    for norm in batch_norms:
-        norm.momentum = None  # the running statistics become those of the one batch that follows
-        norm.reset_running_stats()
-    model.train()
-    model(sample)
+
+    def take_statistics(norm, inputs):
+        shape = norm.running_mean.shape
+        norm.running_mean.copy_(inputs[0].mean((0, 2, 3)) * (torch.rand(shape, generator=generator) * 0.4 + 0.3))
+        norm.running_var.copy_(inputs[0].square().mean((0, 2, 3)) * (torch.rand(shape, generator=generator) * 0.8 + 0.6))
+
+    handles = [n.register_forward_pre_hook(take_statistics) for n in norms if isinstance(n, torch.nn.BatchNorm2d)]
     model.eval()
-    for norm in batch_norms:
-        deviation = norm.running_var.sqrt()
-        norm.running_mean.add_(deviation * torch.randn(deviation.shape, generator=generator) * 0.1)
-        norm.running_var.mul_(torch.rand(deviation.shape, generator=generator) * 0.8 + 0.6)
+    model(sample)
+    for handle in handles:
+        handle.remove()
 
 
 def smooth_noise(shape: tuple[int, ...], seed: int) -> torch.Tensor:
