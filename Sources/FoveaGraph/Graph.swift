@@ -44,8 +44,19 @@ public struct AttentionBlock: Sendable, Hashable {
   public let path: String
   /// The attention itself: a `linearAttention` or `softmaxAttention` node, whose inputs are q, k and v.
   public let attention: Value
-  /// The depthwise term beside it (DWC, LePE), where there is one: a convolution of the values.
+  /// The depthwise term beside it (DWC, LePE), where there is one: a convolution of the values, which
+  /// sees all but the leading tokens.
   public let depthwise: Value?
-  /// The map whose windows the attention sees, where it does not see it whole.
-  public let partitioned: Value?
+  /// Where its tokens lie on the image.
+  public let grid: Grid
+
+  /// How the tokens of an attention lie on a map of the image.
+  public enum Grid: Sendable, Hashable {
+    /// The queries' map is the grid.
+    case whole
+    /// The inputs are the windows of a map; the attention does not see it whole.
+    case windows(of: Value, WindowSize, shift: Int)
+    /// The inputs are a sequence: so many leading tokens (the class token), then the pixels of a map.
+    case sequence(of: Value, leadingTokens: Int)
+  }
 }

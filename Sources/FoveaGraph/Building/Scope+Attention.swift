@@ -5,19 +5,19 @@ extension Scope {
   ///   - normaliserQuery: queries for the denominator where they differ (before rotary encoding).
   ///   - normaliserKey: keys for the denominator, alike.
   ///   - depthwise: a depthwise convolution of the values, added to the attention (FLatten's DWC, LePE).
-  ///   - partitioned: the map whose windows the inputs are.
+  ///   - grid: where the tokens lie on the image.
   /// - Returns: (B, H, W, heads·D) on the queries' grid.
   public func linearAttention(
     query: Value, key: Value, value: Value, normaliserQuery: Value? = nil, normaliserKey: Value? = nil,
     headDimension: Int, featureMap: FeatureMap, epsilon: Float, averagesKeys: Bool,
-    depthwise: Value? = nil, partitioned: Value? = nil
+    depthwise: Value? = nil, grid: AttentionBlock.Grid = .whole
   ) -> Value {
     let operation = LinearAttention(
       headDimension: headDimension, featureMap: featureMap, layout: .separate, epsilon: epsilon,
       averagesKeys: averagesKeys, isQuadraticAtFewTokens: false)
     let inputs = [query, key, value, normaliserQuery, normaliserKey].compactMap { $0 }
     let attention = append(.linearAttention(operation), inputs, channels: value.channels)
-    return recorded(attention, depthwise: depthwise, partitioned: partitioned)
+    return recorded(attention, depthwise: depthwise, grid: grid)
   }
 
   /// Multi-scale linear attention: every input holds heads of interleaved (q, k, v), and is more heads.
@@ -31,25 +31,34 @@ extension Scope {
       averagesKeys: false, isQuadraticAtFewTokens: true)
     let attention = append(
       .linearAttention(operation), inputs, channels: inputs.map(\.channels).reduce(0, +) / 3)
-    return recorded(attention, depthwise: nil, partitioned: nil)
+    return recorded(attention, depthwise: nil, grid: .whole)
   }
 
   /// Softmax attention over separate queries, keys and values, and its depthwise term where there is one.
+  ///
+  /// Windows hide the keys of the padding and those that a shift brought together.
   public func softmaxAttention(
     query: Value, key: Value, value: Value, heads: Int, scale: Float,
-    bias: SoftmaxAttention.RelativeBias? = nil, mask: SoftmaxAttention.Mask = .none,
-    depthwise: Value? = nil, partitioned: Value? = nil
+    bias: SoftmaxAttention.RelativeBias? = nil, depthwise: Value? = nil,
+    grid: AttentionBlock.Grid = .whole
   ) -> Value {
-    let operation = SoftmaxAttention(heads: heads, scale: scale, bias: bias, mask: mask)
-    let inputs = [query, key, value] + (mask == .none ? [] : [partitioned].compactMap { $0 })
+    var operation = SoftmaxAttention(heads: heads, scale: scale, bias: bias)
+    var inputs = [query, key, value]
+    if case .windows(let map, let window, let shift) = grid {
+      operation.mask = .windows(window, shift: shift)
+      inputs.append(map)
+    }
     let attention = append(.softmaxAttention(operation), inputs, channels: value.channels)
-    return recorded(attention, depthwise: depthwise, partitioned: partitioned)
+    return recorded(attention, depthwise: depthwise, grid: grid)
   }
 
-  private func recorded(_ attention: Value, depthwise: Value?, partitioned: Value?) -> Value {
-    builder.record(
-      AttentionBlock(path: path, attention: attention, depthwise: depthwise, partitioned: partitioned))
+  private func recorded(_ attention: Value, depthwise: Value?, grid: AttentionBlock.Grid) -> Value {
+    builder.record(AttentionBlock(path: path, attention: attention, depthwise: depthwise, grid: grid))
     guard let depthwise else { return attention }
-    return add(attention, depthwise)
+    guard case .sequence(_, let leading) = grid, leading > 0 else { return add(attention, depthwise) }
+    let leadingTokens = tokens(attention, from: 0, count: leading)
+    return concatenateTokens([
+      leadingTokens, add(tokens(attention, from: leading, count: nil), depthwise),
+    ])
   }
 }

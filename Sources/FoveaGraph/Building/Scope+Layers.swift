@@ -34,6 +34,33 @@ extension Scope {
     return append(.convolution(operation), [input], channels: outputs)
   }
 
+  /// A transposed convolution whose kernel is its stride: (B, H, W, I) → (B, kH, kW, O), with a bias.
+  public func transposedConvolution(_ input: Value, outputs: Int, kernel: Int) -> Value {
+    let operation = TransposedConvolution(
+      weight: parameter("weight", [input.channels, outputs, kernel, kernel]),
+      bias: parameter("bias", [outputs]),
+      inputChannels: input.channels, outputChannels: outputs, kernel: kernel)
+    return append(.transposedConvolution(operation), [input], channels: outputs)
+  }
+
+  /// A parameter as a map of one pixel: (1, 1, 1, C), stored in any shape that ends in C.
+  public func token(_ name: String, shape: [Int]) -> Value {
+    precondition(!shape.isEmpty, "a token has channels")
+    let constant = Constant(table: parameter(name, shape), rows: 1, columns: 1, fitting: .fixed)
+    return append(.constant(constant), [], channels: shape[shape.count - 1])
+  }
+
+  /// A position table stored as (1, skipped + rows·columns, C), resized to the grid of a map.
+  public func positionTable(
+    _ name: String, rows: Int, columns: Int, skippedTokens: Int = 0, like reference: Value,
+    _ method: Resampling
+  ) -> Value {
+    let table = parameter(name, [1, skippedTokens + rows * columns, reference.channels])
+    let constant = Constant(
+      table: table, rows: rows, columns: columns, fitting: .resized(method), skippedTokens: skippedTokens)
+    return append(.constant(constant), [reference], channels: reference.channels)
+  }
+
   /// Batch normalisation with stored statistics.
   public func batchNorm(_ input: Value, epsilon: Float) -> Value {
     let shape = [input.channels]

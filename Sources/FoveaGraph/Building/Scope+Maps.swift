@@ -71,20 +71,27 @@ extension Scope {
       channels: input.channels)
   }
 
-  /// A cyclic shift, up and to the left.
-  public func roll(_ input: Value, rows: Int, columns: Int) -> Value {
-    append(.roll(Roll(rows: rows, columns: columns)), [input], channels: input.channels)
+  /// Blocks of 2×2 pixels as one pixel of four times the channels.
+  public func spaceToDepth(_ input: Value) -> Value {
+    append(.spaceToDepth(SpaceToDepth()), [input], channels: 4 * input.channels)
   }
 
-  /// The map's windows as a batch.
-  public func partition(_ input: Value, _ window: WindowSize) -> Value {
-    append(.windowPartition(WindowPartition(window: window)), [input], channels: input.channels)
+  /// The map's windows as a batch, cyclically shifted up and left first.
+  public func partition(_ input: Value, _ window: WindowSize, shift: Int = 0) -> Value {
+    append(
+      .windowPartition(WindowPartition(window: window, shift: shift)), [input], channels: input.channels)
   }
 
   /// Windows back on the grid of a map.
-  public func merge(_ windows: Value, _ window: WindowSize, like reference: Value) -> Value {
+  public func merge(_ windows: Value, _ window: WindowSize, shift: Int = 0, like reference: Value) -> Value {
     append(
-      .windowMerge(WindowMerge(window: window)), [windows, reference], channels: windows.channels)
+      .windowMerge(WindowMerge(window: window, shift: shift)), [windows, reference],
+      channels: windows.channels)
+  }
+
+  /// The product of every pixel with every token: (B, H, W, C), (B, 1, M, C) → (B, H, W, M).
+  public func tokenProduct(_ map: Value, tokens: Value, count: Int) -> Value {
+    append(.tokenProduct(TokenProduct(count: count)), [map, tokens], channels: count)
   }
 
   /// Rotary position encoding over all channels.

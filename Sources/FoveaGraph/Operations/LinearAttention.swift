@@ -9,6 +9,12 @@ public enum FeatureMap: Sendable, Hashable {
   /// FLatten's focused map on the whole channel vector u = (max(x, 0) + offset) / softplus(scale):
   /// |u| · uᵖ / |uᵖ| (eq. 3 and 4 of the paper).
   case focused(power: Float, offset: Float, scale: Parameter)
+  /// Performer's positive random features of each head's vector x (FAVOR+, eq. 5 of the paper): M features
+  /// φ(x)_m = exp(w_m·u − |u|²/2 − s) / √M with u = x / D^¼ and w_m the rows of the parameter, (M, D).
+  ///
+  /// s keeps the exponential finite and cancels: for a query the greatest w_m·u − |u|²/2 of its own
+  /// features, for the keys the greatest over all keys and features of the head in one image.
+  case positiveRandom(Parameter)
 }
 
 /// Linear attention, O(N): y_i = φ(q_i) Σ_j φ(k_j)ᵀ v_j / (φ(q_i) · Σ_j φ(k_j) + ε), in each head.
@@ -58,14 +64,29 @@ public struct LinearAttention: OperationRules {
     return output
   }
 
-  /// The focusing scale, where there is one.
-  public var parameters: [Parameter] {
-    if case .focused(_, _, let scale) = featureMap { [scale] } else { [] }
+  /// The width of φ(x): D, or the number of random features.
+  public var featureDimension: Int {
+    if case .positiveRandom(let rows) = featureMap { rows.shape[0] } else { headDimension }
   }
 
-  /// Σ φ(k)ᵀ v over the keys and φ(q) times it: (N_k + N_q)·heads·D·D.
+  /// The focusing scale or the random features, where there are any.
+  public var parameters: [Parameter] {
+    switch featureMap {
+    case .focused(_, _, let scale): [scale]
+    case .positiveRandom(let rows): [rows]
+    case .identity, .relu, .eluPlusOne: []
+    }
+  }
+
+  /// Products as the published codes have them: Σ φ(k)ᵀ v and φ(q) times it are (N_k + N_q)·heads·D·D;
+  /// interleaved values carry a row of ones, D·(D + 1), unless N ≤ D takes the quadratic order, 2·N²·heads·D.
   public func multiplyAdds(inputs: [Shape], output: Shape) -> Int {
-    let keyRows = layout == .separate ? inputs[1].rows : output.rows
-    return (keyRows + output.rows) * output.channels * headDimension
+    switch layout {
+    case .separate:
+      return (inputs[1].rows + output.rows) * output.channels * featureDimension
+    case .interleaved:
+      let isQuadratic = isQuadraticAtFewTokens && output.tokens <= headDimension
+      return 2 * output.rows * output.channels * (isQuadratic ? output.tokens : headDimension + 1)
+    }
   }
 }

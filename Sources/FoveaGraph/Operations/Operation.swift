@@ -6,6 +6,7 @@ public enum Operation: Sendable {
   case input(Input)
   case constant(Constant)
   case convolution(Convolution)
+  case transposedConvolution(TransposedConvolution)
   case batchNorm(BatchNorm)
   case layerNorm(LayerNorm)
   case activation(Activation)
@@ -15,12 +16,13 @@ public enum Operation: Sendable {
   case reshape(Reshape)
   case globalAverage(GlobalAverage)
   case resize(Resize)
-  case roll(Roll)
+  case spaceToDepth(SpaceToDepth)
   case windowPartition(WindowPartition)
   case windowMerge(WindowMerge)
   case rotary(RotaryEncoding)
   case linearAttention(LinearAttention)
   case softmaxAttention(SoftmaxAttention)
+  case tokenProduct(TokenProduct)
 }
 
 /// What every operation answers before anything runs.
@@ -47,6 +49,7 @@ extension Operation {
     case .input(let operation): operation
     case .constant(let operation): operation
     case .convolution(let operation): operation
+    case .transposedConvolution(let operation): operation
     case .batchNorm(let operation): operation
     case .layerNorm(let operation): operation
     case .activation(let operation): operation
@@ -56,12 +59,13 @@ extension Operation {
     case .reshape(let operation): operation
     case .globalAverage(let operation): operation
     case .resize(let operation): operation
-    case .roll(let operation): operation
+    case .spaceToDepth(let operation): operation
     case .windowPartition(let operation): operation
     case .windowMerge(let operation): operation
     case .rotary(let operation): operation
     case .linearAttention(let operation): operation
     case .softmaxAttention(let operation): operation
+    case .tokenProduct(let operation): operation
     }
   }
 }

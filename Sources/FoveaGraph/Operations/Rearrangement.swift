@@ -2,6 +2,8 @@
 public enum Axis: Sendable { case width, channels }
 
 /// Maps side by side, along the channels or along the tokens (width, for maps of height 1).
+///
+/// A map of batch 1 (a class token) repeats over the batch of the others.
 public struct Concatenation: OperationRules {
   /// Where they are joined.
   public var axis: Axis
@@ -9,8 +11,10 @@ public struct Concatenation: OperationRules {
   /// The sum of the extents on the axis; throws where the other extents differ.
   public func outputShape(for inputs: [Shape]) throws(ShapeError) -> Shape {
     var output = inputs[0]
+    output.batch = inputs.map(\.batch).max() ?? 1
     for input in inputs.dropFirst() {
       var aligned = input
+      aligned.batch = inputs[0].batch
       switch axis {
       case .channels:
         aligned.channels = inputs[0].channels
@@ -19,8 +23,7 @@ public struct Concatenation: OperationRules {
         aligned.width = inputs[0].width
         output.width += input.width
       }
-      if axis == .width && input.batch == 1 { aligned.batch = inputs[0].batch }
-      guard aligned == inputs[0] else {
+      guard aligned == inputs[0], input.batch == 1 || input.batch == output.batch else {
         throw ShapeError("maps of \(inputs[0]) and \(input) cannot be joined along \(axis)")
       }
     }
@@ -73,6 +76,19 @@ public struct Reshape: OperationRules {
       throw ShapeError("\(inputs[0]) has no grid of \(output.height)×\(output.width)")
     }
     return output
+  }
+}
+
+/// Blocks of 2×2 pixels as one pixel: (B, H, W, C) → (B, ⌈H/2⌉, ⌈W/2⌉, 4C), as Swin merges patches.
+///
+/// Channel (2·dx + dy)·C + c of pixel (y, x) is channel c of pixel (2y + dy, 2x + dx); zero outside the map.
+public struct SpaceToDepth: OperationRules {
+  /// Half the grid, four times the channels.
+  public func outputShape(for inputs: [Shape]) -> Shape {
+    let input = inputs[0]
+    return Shape(
+      batch: input.batch, height: (input.height + 1) / 2, width: (input.width + 1) / 2,
+      channels: 4 * input.channels)
   }
 }
 

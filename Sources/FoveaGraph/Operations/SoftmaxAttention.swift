@@ -2,20 +2,31 @@
 ///
 /// Inputs q, k, v: (B, H, W, heads·D), head by head; windows come as a batch. Output on the queries' grid.
 public struct SoftmaxAttention: OperationRules {
-  /// A learned bias for each head and relative position in a window (Swin).
+  /// A learned bias for each head and relative position in a window (Swin): for the query at (y, x) and the
+  /// key at (y', x') it is row (y − y' + window − 1)·(2·window − 1) + x − x' + window − 1 of the table.
   public struct RelativeBias: Sendable, Hashable {
-    /// ((2h − 1)·(2w − 1), heads).
+    /// ((2·window − 1)², heads).
     public var table: Parameter
-    /// h and w of the window that the table was trained for.
+    /// The height and width of the windows.
     public var window: Int
+
+    /// The bias of a table for square windows.
+    public init(table: Parameter, window: Int) {
+      self.table = table
+      self.window = window
+    }
   }
 
   /// Which keys a query may not see.
   public enum Mask: Sendable, Hashable {
     /// Every key is seen.
     case none
-    /// Windows of a map: keys in the padding are hidden (−100), and with a shift those from across the map's
-    /// border. The last input is the map that was partitioned.
+    /// Windows of a map, which is the last input: −100 is added to the product of a query with a key in the
+    /// padding, and with a shift to that of two tokens which the cyclic move brought together.
+    ///
+    /// With n·h×m·w the padded map and r = i·h + y the row of position y of window (i, j) after the move (c its
+    /// column alike): a key is hidden where its pixel (r + shift) mod n·h is not less than H (or its column
+    /// not less than W), or where exactly one of query and key has r ≥ n·h − shift (or c ≥ m·w − shift).
     case windows(WindowSize, shift: Int)
   }
 

@@ -11,28 +11,22 @@ public struct WindowSize: Sendable, Hashable {
     self.width = width
   }
 
-  /// The extents on a map: never more than the map's own.
+  /// The extents on a map; a fixed extent may pass the map's own, which is then padded.
   public func resolved(on map: Shape) -> (height: Int, width: Int) {
     (height ?? map.height, width ?? map.width)
   }
 }
 
-/// A cyclic shift of the map: output (y, x) is input ((y + rows) mod H, (x + columns) mod W).
-public struct Roll: OperationRules {
-  /// Rows by which the map moves up.
-  public var rows: Int
-  /// Columns by which the map moves left.
-  public var columns: Int
-  /// The input's own shape.
-  public func outputShape(for inputs: [Shape]) -> Shape { inputs[0] }
-}
-
-/// Windows as a batch: (B, H, W, C) → (B·⌈H/h⌉·⌈W/w⌉, h, w, C), rows of windows first.
+/// Windows as a batch: (B, H, W, C) → (B·n·m, h, w, C) with n = ⌈H/h⌉ and m = ⌈W/w⌉, rows of windows first.
 ///
-/// A map that the window does not divide is padded with zeros at right and bottom.
+/// The map is padded with zeros at right and bottom to (n·h, m·w), then moves cyclically up and left by the
+/// shift: position (y, x) of window (i, j) is pixel ((i·h + y + shift) mod n·h, (j·w + x + shift) mod m·w) of
+/// the padded map.
 public struct WindowPartition: OperationRules {
   /// h and w.
   public var window: WindowSize
+  /// Pixels by which the padded map moves up and left before it is cut (Swin's shifted windows).
+  public var shift = 0
 
   /// The windows.
   public func outputShape(for inputs: [Shape]) -> Shape {
@@ -43,10 +37,13 @@ public struct WindowPartition: OperationRules {
   }
 }
 
-/// The inverse of `WindowPartition`, cut to the grid of the second input: padding is dropped.
+/// The inverse of `WindowPartition` with the same window and shift, on the grid of the second input: the
+/// padding is dropped.
 public struct WindowMerge: OperationRules {
   /// h and w.
   public var window: WindowSize
+  /// The shift that the partition had, which is undone.
+  public var shift = 0
 
   /// The second input's grid, the first one's channels.
   public func outputShape(for inputs: [Shape]) throws(ShapeError) -> Shape {
