@@ -1,0 +1,143 @@
+"""Compares Fovea with ONNX Runtime, OpenVINO and PyTorch on the same weights, in one run, alternating.
+
+    bench_peers.py [--only MODEL ...] [--sizes 224x224 1024x2048 ...] [--batch 1 8] [--rounds 3] [--threads 2]
+
+Each measurement is a fresh process; in every round each runtime has its turn, and the order moves on by one.  Ratios are
+taken within a round, and their spread is over the rounds.  Without the command `fovea` the peers are measured alone.
+The answers are compared with PyTorch's in float32.  Writes a dated Markdown table.
+"""
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import load_file
+
+import bench_models
+import bench_table
+import bench_worker
+
+HERE = Path(__file__).resolve().parent
+DEFAULT_SIZES = {
+    "efficientvit_seg_b1_cityscapes": ["1024x2048"],
+    "efficientvit_b3": ["224x224", "512x512"],
+    "efficientvit_l1": ["224x224", "512x512"],
+    "fovea_nano_cifar10": ["64x64"],
+    "fovea_nano_camvid": ["360x480", "1024x1024", "2048x2048"],
+    "efficientvit_b1": ["224x224", "512x512", "1024x1024", "2048x2048"],
+}
+DEFAULT_MODELS = [
+    "efficientvit_b0", "efficientvit_b1", "efficientvit_b3", "efficientvit_l1", "efficientvit_seg_b1_cityscapes",
+    "fovea_nano_camvid",
+]  # fmt: skip
+FOVEA_PRECISIONS = {"fovea-f32": "f32", "fovea-bf16": "bf16"}
+
+
+def measure_peer(runtime: str, model: str, cell: Path, arguments) -> dict:
+    command = [sys.executable, HERE / "bench_worker.py", runtime, model, arguments.work, cell]
+    command += ["--threads", arguments.threads, "--seconds", arguments.seconds]
+    environment = {**os.environ, "OMP_NUM_THREADS": str(arguments.threads)}
+    start = time.monotonic()
+    result = subprocess.run(list(map(str, command)), capture_output=True, text=True, env=environment)
+    if result.returncode != 0:
+        raise RuntimeError(result.stderr.strip().splitlines()[-1] if result.stderr.strip() else "it died silently")
+    line = json.loads(result.stdout.splitlines()[-1])
+    line["cold_start_ms"] = (line.pop("first_answer") - start) * 1000
+    return line
+
+
+def measure_fovea(runtime: str, model: str, cell: Path, arguments) -> dict:
+    """`fovea bench` for the speed; `fovea features` for the answer, whose whole process is the cold start."""
+    common = ["-m", arguments.work / model, "--threads", arguments.threads, "--precision", FOVEA_PRECISIONS[runtime]]
+    batch, _, height, width = np.load(cell / "x.npy", mmap_mode="r").shape
+    bench = [arguments.fovea, "bench", *common, "--size", f"{height}x{width}", "--batch", batch, "--json"]
+    out = cell / "fovea.safetensors"
+    features = [arguments.fovea, "features", "--tensor", cell / "x.safetensors", *common, "-o", out]
+    line = json.loads(run(bench))
+    start = time.monotonic()
+    run(features)
+    cold_start = (time.monotonic() - start) * 1000
+    expected, answer = np.load(cell / "logits.npy"), load_file(out)["logits"]
+    line["difference"] = float(np.abs(answer - expected).max() / np.abs(expected).max())
+    line["cold_start_ms"] = cold_start
+    return line
+
+
+def run(command: list) -> str:
+    result = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+    if result.returncode != 0:
+        raise RuntimeError((result.stderr.strip().splitlines() or ["it died silently"])[0])
+    return result.stdout
+
+
+def measure_cell(model: str, height: int, width: int, batch: int, arguments) -> dict[str, list[dict]]:
+    """For each runtime a list with one measurement a round; a runtime that failed has an empty one."""
+    name = f"{model} {height}x{width} batch {batch}"
+    print(f"{name}: exporting", file=sys.stderr)
+    cell = bench_models.prepare(model, arguments.work, height, width, batch)
+    rounds = {runtime: [] for runtime in arguments.runtimes}
+    failed = set()
+    for index in range(arguments.rounds):
+        turn = index % len(arguments.runtimes)
+        for runtime in arguments.runtimes[turn:] + arguments.runtimes[:turn]:
+            if runtime in failed:
+                continue
+            measure = measure_fovea if runtime in FOVEA_PRECISIONS else measure_peer
+            try:
+                line = measure(runtime, model, cell, arguments)
+            except (RuntimeError, json.JSONDecodeError) as error:
+                print(f"{name}: {runtime} failed: {error}", file=sys.stderr)
+                failed.add(runtime)
+                continue
+            rounds[runtime].append(line)
+            print(f"{name}: {runtime} {line['minimum_ms']:.2f} ms, {line['peak_rss_mb']:.0f} MB", file=sys.stderr)
+    return {runtime: [] if runtime in failed else lines for runtime, lines in rounds.items()}
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    runtimes = [*FOVEA_PRECISIONS, *bench_worker.RUNTIMES]
+    parser.add_argument("--only", nargs="+", choices=bench_models.NETWORKS, default=DEFAULT_MODELS, metavar="MODEL")
+    parser.add_argument("--sizes", nargs="+", metavar="HxW", help="height first; without it, each model's own")
+    parser.add_argument("--batch", nargs="+", type=int, default=[1])
+    parser.add_argument("--runtimes", nargs="+", choices=runtimes, default=runtimes, metavar="RUNTIME")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=2, help="for each measurement of a peer")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--fovea", type=Path, default=HERE.parents[1] / ".build" / "release" / "fovea")
+    parser.add_argument("--work", type=Path, default=HERE.parents[1] / ".build" / "bench-peers")
+    parser.add_argument("--out", type=Path, help="the table; without it, beside the exported models")
+    arguments = parser.parse_args()
+    if not arguments.fovea.exists():
+        print(f"{arguments.fovea}: no such command, so the peers are measured alone", file=sys.stderr)
+        arguments.runtimes = [runtime for runtime in arguments.runtimes if runtime not in FOVEA_PRECISIONS]
+    return arguments
+
+
+def main() -> int:
+    arguments = parse()
+    today = datetime.date.today().isoformat()
+    out = arguments.out or arguments.work / f"{today}.md"
+    cells = {}
+    for model in arguments.only:
+        for size in arguments.sizes or DEFAULT_SIZES.get(model, ["224x224", "512x512", "1024x1024"]):
+            height, width = map(int, size.split("x"))
+            for batch in arguments.batch:
+                cells[model, f"{height}x{width}", batch] = measure_cell(model, height, width, batch, arguments)
+                # Written anew after every cell: a run that is stopped leaves what it has measured.
+                out.parent.mkdir(parents=True, exist_ok=True)
+                out.write_text(bench_table.document(cells, today, arguments.threads, arguments.rounds))
+    print(out.read_text())
+    print(f"written to {out}", file=sys.stderr)
+    return bench_table.complain_of_differences(cells)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

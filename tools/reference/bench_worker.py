@@ -1,0 +1,107 @@
+"""Measures one runtime on one network in a process of its own, and prints one JSON line.
+
+    bench_worker.py RUNTIME MODEL_NAME WORK CELL [--threads N] [--seconds S]
+
+Imports only what the runtime needs, so that memory and start-up time are that runtime's own.
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+from pathlib import Path
+
+import numpy as np
+
+
+def onnxruntime(arguments):
+    import onnxruntime as runtime
+
+    options = runtime.SessionOptions()
+    options.intra_op_num_threads = arguments.threads
+    options.inter_op_num_threads = 1
+    session = runtime.InferenceSession(arguments.cell / "model.onnx", options, providers=["CPUExecutionProvider"])
+    return lambda x: session.run(None, {"x": x})[0]
+
+
+def openvino(arguments, precision=None):
+    import openvino as runtime
+
+    core = runtime.Core()
+    hints = {"PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": "1", "INFERENCE_NUM_THREADS": arguments.threads}
+    if precision is not None:
+        hints["INFERENCE_PRECISION_HINT"] = precision
+    request = core.compile_model(arguments.cell / "model.onnx", "CPU", hints).create_infer_request()
+    return lambda x: request.infer({"x": x}, share_inputs=True, share_outputs=True)[0]
+
+
+def pytorch(arguments, half=False):
+    import torch
+
+    import bench_models
+
+    torch.set_num_threads(arguments.threads)
+    model = bench_models.NETWORKS[arguments.model].load(arguments.work / arguments.model)
+    model = model.to(memory_format=torch.channels_last)
+
+    def run(x):
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=half):
+            return model(torch.from_numpy(x).contiguous(memory_format=torch.channels_last)).float().numpy()
+
+    return run
+
+
+RUNTIMES = {
+    "onnxruntime-f32": onnxruntime,
+    "openvino-f32": lambda arguments: openvino(arguments, "f32"),
+    "openvino-default": openvino,
+    "pytorch-f32": pytorch,
+    "pytorch-bf16": lambda arguments: pytorch(arguments, half=True),
+}
+
+
+def resident_mb(field: str) -> float:
+    """VmHWM (the peak) or VmRSS (now) of this process, in MB of 2^20 bytes."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(field):
+            return int(line.split()[1]) / 1024
+    raise LookupError(field)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("runtime", choices=RUNTIMES)
+    parser.add_argument("model")
+    parser.add_argument("work", type=Path)
+    parser.add_argument("cell", type=Path)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seconds", type=float, default=2)
+    arguments = parser.parse_args()
+
+    x = np.load(arguments.cell / "x.npy")
+    run = RUNTIMES[arguments.runtime](arguments)
+    answer = np.array(run(x))
+    first_answer = time.monotonic()
+    times = []
+    while len(times) < 3 or time.monotonic() - first_answer < arguments.seconds:
+        start = time.perf_counter()
+        run(x)
+        times.append((time.perf_counter() - start) * 1000)
+    expected = np.load(arguments.cell / "logits.npy")
+    print(
+        json.dumps(
+            {
+                "minimum_ms": min(times),
+                "median_ms": statistics.median(times),
+                "runs": len(times),
+                "first_answer": first_answer,  # on the machine's monotonic clock: the caller knows when it began
+                "peak_rss_mb": resident_mb("VmHWM"),
+                "difference": float(np.abs(answer - expected).max() / np.abs(expected).max()),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
