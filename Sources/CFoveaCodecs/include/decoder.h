@@ -1,0 +1,71 @@
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "codec_error.h"
+#include "source.h"
+
+typedef enum { FOVEA_PNG, FOVEA_JPEG } fovea_format;
+
+/// The samples of a row, in the order that they stand in it.
+typedef enum {
+  FOVEA_GREY = 1,
+  FOVEA_GREY_ALPHA = 2,
+  FOVEA_RGB = 3,
+  FOVEA_RGBA = 4,
+  FOVEA_CMYK = 5,  // as stored in the file: what Adobe writes is inverted
+} fovea_layout;
+
+/// What a file may ask for; each is compared with the header before anything is allocated for it.
+typedef struct {
+  uint64_t max_pixels;
+  uint32_t max_side;
+  uint32_t max_scans;
+  uint32_t max_warnings;
+  uint64_t max_memory;   // bytes that the decoder may hold at once
+  bool allow_truncated;  // a cut file gives its good rows, then FOVEA_TRUNCATED
+} fovea_limits;
+
+/// What the header says. The pointers are the decoder's and live as long as it does.
+typedef struct {
+  fovea_format format;
+  uint32_t width;
+  uint32_t height;
+  fovea_layout layout;
+  uint32_t row_bits;     // 8, or 16 for big-endian pairs of bytes
+  uint32_t file_bits;    // the bit depth in the file
+  const char *stored_as; // "palette", "grey", "YCbCr" ...
+  bool interlaced;       // or progressive
+  const uint8_t *exif;   // a TIFF header and its directories, NULL without any
+  uint32_t exif_size;
+  const uint8_t *icc;    // an ICC profile (deflated in a PNG: see icc_deflated), NULL without any
+  uint32_t icc_size;
+  bool icc_deflated;
+  bool has_srgb;
+  bool has_gamma;
+  bool has_chromaticities;
+  uint32_t gamma;              // times 100 000
+  uint32_t chromaticities[8];  // white, red, green, blue as x, y, times 100 000
+} fovea_image_info;
+
+typedef struct fovea_decoder fovea_decoder;
+
+/// Reads the header and checks it against the limits. The source becomes the decoder's, also on failure.
+/// NULL with `error` set when it is refused. Memory: a few tens of KB.
+fovea_decoder *fovea_decoder_open(
+    fovea_source *source, const fovea_limits *limits, fovea_image_info *info, fovea_codec_error *error);
+
+/// Bytes of one row as fovea_decoder_read_row writes it.
+size_t fovea_decoder_row_bytes(const fovea_decoder *decoder);
+
+/// Decodes the next row, top to bottom as stored, into row_bytes bytes. At most `height` calls.
+fovea_code fovea_decoder_read_row(fovea_decoder *decoder, uint8_t *row, fovea_codec_error *error);
+
+/// Reads to the end of the image, so that a file cut after its last row is seen to be cut.
+fovea_code fovea_decoder_finish(fovea_decoder *decoder, fovea_codec_error *error);
+
+/// How many warnings there were, and the first one's text ("" without any).
+uint32_t fovea_decoder_warnings(const fovea_decoder *decoder, const char **first);
+
+/// Frees everything, at any point; NULL is nothing.
+void fovea_decoder_close(fovea_decoder *decoder);

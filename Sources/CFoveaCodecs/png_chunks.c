@@ -1,0 +1,254 @@
+#include "png_chunks.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define NAME(a, b, c, d) ((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
+
+enum {
+  signature_size = 8,
+  largest_side = 1000000,   // past this a header is taken for damage, not for a large image
+  largest_profile = 4 << 20,
+  largest_exif = 1 << 16,
+};
+
+typedef struct {
+  uint32_t length;
+  uint32_t name;
+  char text[5];
+} chunk_header;
+
+static uint32_t big_endian(const uint8_t *bytes) { return NAME(bytes[0], bytes[1], bytes[2], bytes[3]); }
+
+static bool is_letter(uint8_t byte) { return (byte | 32) >= 'a' && (byte | 32) <= 'z'; }
+
+static bool is_ancillary(uint32_t name) { return (name >> 24 & 32) != 0; }
+
+// The longest stream that this image's rows can deflate to, with room to spare.
+static uint64_t data_bound(const fovea_png_chunks *chunks) {
+  return ((uint64_t)chunks->width * 8 + 16) * chunks->height * 2 + 65536;
+}
+
+// The checksum of PNG (ISO 3309), bit by bit in nibbles; only for the small chunks read here.
+static uint32_t checksum(uint32_t crc, const uint8_t *bytes, size_t count) {
+  static const uint32_t nibbles[16] = {
+      0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC, 0x76DC4190, 0x6B6B51F4, 0x4DB26158, 0x5005713C,
+      0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C, 0x9B64C2B0, 0x86D3D2D4, 0xA00AE278, 0xBDBDF21C};
+  crc = ~crc;
+  for (size_t i = 0; i < count; i++) {
+    crc ^= bytes[i];
+    crc = crc >> 4 ^ nibbles[crc & 15];
+    crc = crc >> 4 ^ nibbles[crc & 15];
+  }
+  return ~crc;
+}
+
+static void read_exactly(fovea_decoder *decoder, uint8_t *into, size_t count) {
+  if (fovea_source_read(decoder->source, into, count) < count) fovea_decoder_escape_early_end(decoder);
+}
+
+// Reads and checks one header. A length past the end is a lie when no file of this size, or no image of
+// this size, could hold it, and else the sign of a cut file.
+static chunk_header read_chunk_header(fovea_decoder *decoder, const fovea_png_chunks *chunks, uint8_t bytes[8]) {
+  read_exactly(decoder, bytes, 8);
+  chunk_header header = {.length = big_endian(bytes), .name = big_endian(bytes + 4)};
+  for (int i = 0; i < 4; i++) {
+    if (!is_letter(bytes[4 + i])) fovea_decoder_escape(decoder, FOVEA_DAMAGED, "invalid chunk type");
+    header.text[i] = (char)bytes[4 + i];
+  }
+  uint64_t size = fovea_source_size(decoder->source);
+  uint64_t left = size - fovea_source_position(decoder->source);
+  if ((uint64_t)header.length + 4 <= left) return header;
+  bool is_data = header.name == NAME('I', 'D', 'A', 'T');
+  uint64_t largest = is_data ? data_bound(chunks) : size;
+  if (header.length > largest || header.length > INT32_MAX) {
+    decoder->error.value = header.length;
+    decoder->error.limit = (int64_t)left;
+    fovea_decoder_escape(decoder, FOVEA_CHUNK_LARGER_THAN_FILE, header.text);
+  }
+  if (!is_data || !decoder->limits.allow_truncated) fovea_decoder_escape_early_end(decoder);
+  return header;
+}
+
+static bool depth_fits(uint8_t depth, uint8_t color_type) {
+  switch (color_type) {
+    case 0: return depth == 1 || depth == 2 || depth == 4 || depth == 8 || depth == 16;
+    case 3: return depth == 1 || depth == 2 || depth == 4 || depth == 8;
+    case 2: case 4: case 6: return depth == 8 || depth == 16;
+    default: return false;
+  }
+}
+
+static void invalid(fovea_decoder *decoder, const char *detail) {
+  fovea_decoder_escape(decoder, FOVEA_INVALID_HEADER, detail);
+}
+
+static void check_header(fovea_decoder *decoder, const uint8_t payload[13], fovea_png_chunks *chunks) {
+  chunks->width = big_endian(payload);
+  chunks->height = big_endian(payload + 4);
+  chunks->bit_depth = payload[8];
+  chunks->color_type = payload[9];
+  chunks->interlace = payload[12];
+  char detail[80];
+  if (chunks->width == 0) invalid(decoder, "width is 0");
+  if (chunks->height == 0) invalid(decoder, "height is 0");
+  if (!depth_fits(chunks->bit_depth, chunks->color_type)) {
+    snprintf(detail, sizeof detail, "bit depth %d with colour type %d", payload[8], payload[9]);
+    invalid(decoder, detail);
+  }
+  if (payload[10] != 0 || payload[11] != 0 || chunks->interlace > 1) {
+    snprintf(detail, sizeof detail, "compression %d, filter %d, interlace %d", payload[10], payload[11], payload[12]);
+    invalid(decoder, detail);
+  }
+  uint32_t side = chunks->width > chunks->height ? chunks->width : chunks->height;
+  if (side > largest_side && side > decoder->limits.max_side) {
+    snprintf(detail, sizeof detail, "a side of %u pixels", side);
+    invalid(decoder, detail);
+  }
+}
+
+void fovea_png_read_header(fovea_decoder *decoder, fovea_png_chunks *chunks) {
+  fovea_source_seek(decoder->source, signature_size);
+  uint8_t bytes[8 + 13 + 4];
+  chunk_header header = read_chunk_header(decoder, chunks, bytes);
+  if (header.name == NAME('C', 'g', 'B', 'I')) {
+    fovea_decoder_escape(decoder, FOVEA_UNSUPPORTED, "Apple CgBI PNG");
+  }
+  if (header.name != NAME('I', 'H', 'D', 'R')) invalid(decoder, "IHDR is missing");
+  if (header.length != 13) invalid(decoder, "IHDR is not 13 bytes");
+  read_exactly(decoder, bytes + 8, 13 + 4);
+  if (checksum(0, bytes + 4, 4 + 13) != big_endian(bytes + 8 + 13)) {
+    fovea_decoder_escape(decoder, FOVEA_CHECKSUM, "IHDR");
+  }
+  check_header(decoder, bytes + 8, chunks);
+  if (fovea_decoder_check_size(decoder, chunks->width, chunks->height) != FOVEA_OK) longjmp(decoder->escape, 1);
+}
+
+// The payload of a small chunk of use, or NULL with a warning when its checksum is wrong.
+static uint8_t *read_payload(fovea_decoder *decoder, const uint8_t header_bytes[8], uint32_t length) {
+  uint8_t *payload = fovea_allocate(&decoder->memory, (size_t)length + 4);
+  if (payload == NULL) {
+    fovea_decoder_escape(decoder, decoder->memory.over_limit ? FOVEA_OVER_MEMORY : FOVEA_OUT_OF_MEMORY, "");
+  }
+  size_t got = fovea_source_read(decoder->source, payload, (size_t)length + 4);
+  uint32_t crc = checksum(checksum(0, header_bytes + 4, 4), payload, length);
+  if (got == (size_t)length + 4 && crc == big_endian(payload + length)) return payload;
+  fovea_release(&decoder->memory, payload);
+  if (got < (size_t)length + 4) fovea_decoder_escape_early_end(decoder);
+  char text[] = "checksum error in ....: ignored";
+  memcpy(text + 18, header_bytes + 4, 4);
+  fovea_decoder_warn(decoder, text);
+  return NULL;
+}
+
+static void keep_numbers(fovea_image_info *info, uint32_t name, uint32_t length, const uint8_t *payload) {
+  if (name == NAME('s', 'R', 'G', 'B')) info->has_srgb = length == 1;
+  if (name == NAME('g', 'A', 'M', 'A') && length == 4) {
+    info->gamma = big_endian(payload);
+    info->has_gamma = info->gamma > 0;
+  }
+  if (name == NAME('c', 'H', 'R', 'M') && length == 32) {
+    for (int i = 0; i < 8; i++) info->chromaticities[i] = big_endian(payload + 4 * i);
+    info->has_chromaticities = true;
+  }
+}
+
+// iCCP is a name, a zero, the method (0) and the deflated profile.
+static void keep_profile(fovea_decoder *decoder, fovea_png_chunks *chunks, uint32_t length, uint8_t *payload) {
+  const uint8_t *end = memchr(payload, 0, length);
+  if (end == NULL || end + 2 > payload + length || end[1] != 0) {
+    fovea_release(&decoder->memory, payload);
+    fovea_decoder_warn(decoder, "colour profile is damaged: ignored");
+    return;
+  }
+  chunks->icc = payload;
+  decoder->info->icc = end + 2;
+  decoder->info->icc_size = (uint32_t)(payload + length - (end + 2));
+  decoder->info->icc_deflated = true;
+}
+
+static bool describes_colour(uint32_t name) {
+  return name == NAME('s', 'R', 'G', 'B') || name == NAME('g', 'A', 'M', 'A') || name == NAME('c', 'H', 'R', 'M')
+      || name == NAME('i', 'C', 'C', 'P');
+}
+
+// Colour chunks count only before the palette and the data; the first of each kind counts.
+static void keep_chunk(
+    fovea_decoder *decoder, fovea_png_chunks *chunks, chunk_header header, uint8_t bytes[8], bool colour_allowed) {
+  bool is_exif = header.name == NAME('e', 'X', 'I', 'f') && chunks->exif == NULL && header.length <= largest_exif;
+  bool is_profile = header.name == NAME('i', 'C', 'C', 'P') && chunks->icc == NULL
+      && header.length <= largest_profile;
+  bool is_number = describes_colour(header.name) && header.name != NAME('i', 'C', 'C', 'P') && header.length <= 32;
+  if (!is_exif && !((is_profile || is_number) && colour_allowed)) return;
+  uint8_t *payload = read_payload(decoder, bytes, header.length);
+  if (payload == NULL) return;
+  if (is_exif) {
+    chunks->exif = payload;
+    decoder->info->exif = payload;
+    decoder->info->exif_size = header.length;
+  } else if (is_profile) {
+    keep_profile(decoder, chunks, header.length, payload);
+  } else {
+    keep_numbers(decoder->info, header.name, header.length, payload);
+    fovea_release(&decoder->memory, payload);
+  }
+}
+
+static bool is_known(uint32_t name) {
+  return is_ancillary(name) || name == NAME('I', 'H', 'D', 'R') || name == NAME('P', 'L', 'T', 'E')
+      || name == NAME('I', 'D', 'A', 'T') || name == NAME('I', 'E', 'N', 'D');
+}
+
+void fovea_png_scan(fovea_decoder *decoder, fovea_png_chunks *chunks) {
+  bool has_data = false, colour_allowed = true;
+  for (;;) {
+    uint8_t bytes[8];
+    chunk_header header = read_chunk_header(decoder, chunks, bytes);
+    uint64_t next = fovea_source_position(decoder->source) + header.length + 4;
+    if (!is_known(header.name)) {
+      char text[] = "unknown critical chunk ....";
+      memcpy(text + 23, header.text, 4);
+      fovea_decoder_escape(decoder, FOVEA_DAMAGED, text);
+    }
+    has_data |= header.name == NAME('I', 'D', 'A', 'T');
+    colour_allowed &= is_ancillary(header.name);
+    if (header.name == NAME('I', 'E', 'N', 'D')) break;
+    keep_chunk(decoder, chunks, header, bytes, colour_allowed);
+    if (next + 8 > fovea_source_size(decoder->source)) {
+      if (!has_data || !decoder->limits.allow_truncated) fovea_decoder_escape_early_end(decoder);
+      break;
+    }
+    fovea_source_seek(decoder->source, next);
+  }
+  if (!has_data) fovea_decoder_escape(decoder, FOVEA_IMAGE_DATA_MISSING, "");
+  fovea_source_seek(decoder->source, signature_size);
+}
+
+static void begin_chunk(fovea_decoder *decoder, fovea_png_chunks *chunks) {
+  for (;;) {
+    chunk_header header = read_chunk_header(decoder, chunks, chunks->header);
+    if (!is_ancillary(header.name) || header.name == NAME('t', 'R', 'N', 'S')) {
+      chunks->header_left = 8;
+      chunks->payload_left = (uint64_t)header.length + 4;
+      return;
+    }
+    fovea_source_seek(decoder->source, fovea_source_position(decoder->source) + header.length + 4);
+  }
+}
+
+void fovea_png_read(fovea_decoder *decoder, fovea_png_chunks *chunks, uint8_t *into, size_t count) {
+  while (count > 0) {
+    if (chunks->header_left == 0 && chunks->payload_left == 0) begin_chunk(decoder, chunks);
+    uint64_t here = chunks->header_left > 0 ? chunks->header_left : chunks->payload_left;
+    size_t taken = count < here ? count : (size_t)here;
+    if (chunks->header_left > 0) {
+      memcpy(into, chunks->header + 8 - chunks->header_left, taken);
+      chunks->header_left -= (uint32_t)taken;
+    } else {
+      read_exactly(decoder, into, taken);
+      chunks->payload_left -= taken;
+    }
+    into += taken;
+    count -= taken;
+  }
+}

@@ -1,0 +1,22 @@
+#pragma once
+#include "decoder_state.h"
+
+/// A PNG's chunks as they pass to libpng: the critical ones and tRNS; all others are stepped over unread.
+typedef struct {
+  uint8_t header[8];
+  uint32_t header_left;    // bytes of the header still to hand out
+  uint64_t payload_left;   // bytes of the payload and its checksum still to hand out
+  uint32_t width, height;
+  uint8_t bit_depth, color_type, interlace;
+  uint8_t *exif, *icc;     // payloads that fovea_png_scan kept
+} fovea_png_chunks;
+
+/// Reads and checks IHDR at the source's position 8: its checksum, values and size limits.
+void fovea_png_read_header(fovea_decoder *decoder, fovea_png_chunks *chunks);
+
+/// Walks all chunk headers to IEND: every length against the bytes left, no unknown critical chunk, some
+/// image data; keeps what describes orientation and colour in `decoder->info`. Then stands at IHDR again.
+void fovea_png_scan(fovea_decoder *decoder, fovea_png_chunks *chunks);
+
+/// Hands out the next `count` bytes of the chunks that pass.
+void fovea_png_read(fovea_decoder *decoder, fovea_png_chunks *chunks, uint8_t *into, size_t count);

@@ -1,0 +1,148 @@
+#include <png.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "png_chunks.h"
+
+// A PNG decoder: the chunk walker feeds libpng, which expands palettes, small grey and tRNS.
+typedef struct {
+  fovea_decoder common;
+  fovea_png_chunks chunks;
+  png_structp png;
+  png_infop info;
+  uint8_t *image;  // all rows of an interlaced file, NULL until the first is asked for
+} png_decoder;
+
+static png_decoder *state_of(fovea_decoder *decoder) { return (png_decoder *)decoder; }
+
+static void read_bytes(png_structp png, png_bytep into, size_t count) {
+  png_decoder *self = png_get_io_ptr(png);
+  fovea_png_read(&self->common, &self->chunks, into, count);
+}
+
+// libpng tells its errors apart only by their sentences, "NAME: " before those of a chunk.
+static void on_error(png_structp png, png_const_charp message) {
+  fovea_decoder *decoder = png_get_error_ptr(png);
+  char chunk[5] = {0};
+  if (strlen(message) > 4 && message[4] == ':') memcpy(chunk, message, 4);
+  if (decoder->memory.over_limit) fovea_decoder_escape(decoder, FOVEA_OVER_MEMORY, "");
+  if (strstr(message, "ut of memory") || strstr(message, "insufficient memory")) {
+    fovea_decoder_escape(decoder, FOVEA_OUT_OF_MEMORY, "");
+  }
+  if (strstr(message, "CRC error")) fovea_decoder_escape(decoder, FOVEA_CHECKSUM, chunk);
+  if (strstr(message, "Not enough image data")) fovea_decoder_escape(decoder, FOVEA_IMAGE_DATA_SHORT, "");
+  if (strstr(message, "bad adaptive filter")) fovea_decoder_escape(decoder, FOVEA_BAD_FILTER, "");
+  fovea_decoder_escape(decoder, FOVEA_DAMAGED, message);
+}
+
+static void on_warning(png_structp png, png_const_charp message) {
+  fovea_decoder_warn(png_get_error_ptr(png), message);
+}
+
+static void *allocate(png_structp png, png_alloc_size_t size) { return fovea_allocate(png_get_mem_ptr(png), size); }
+
+static void release(png_structp png, void *pointer) { fovea_release(png_get_mem_ptr(png), pointer); }
+
+static const char *stored_as(uint8_t color_type) {
+  switch (color_type) {
+    case PNG_COLOR_TYPE_GRAY: return "grey";
+    case PNG_COLOR_TYPE_GRAY_ALPHA: return "grey with alpha";
+    case PNG_COLOR_TYPE_PALETTE: return "palette";
+    case PNG_COLOR_TYPE_RGB: return "RGB";
+    default: return "RGB with alpha";
+  }
+}
+
+// An interlaced image is held whole: its size is known from the header, so it is refused from there.
+static void check_interlaced_size(png_decoder *self) {
+  fovea_decoder *decoder = &self->common;
+  uint64_t bytes = (uint64_t)decoder->row_bytes * decoder->height;
+  if (self->chunks.interlace == 0 || bytes <= decoder->limits.max_memory) return;
+  decoder->error.value = (int64_t)bytes;
+  fovea_decoder_escape(decoder, FOVEA_OVER_MEMORY, "");
+}
+
+static void read_header(png_decoder *self) {
+  fovea_decoder *decoder = &self->common;
+  fovea_png_read_header(decoder, &self->chunks);
+  fovea_source_seek(decoder->source, 8);
+  fovea_png_scan(decoder, &self->chunks);
+  self->png = png_create_read_struct_2(
+      PNG_LIBPNG_VER_STRING, decoder, on_error, on_warning, &decoder->memory, allocate, release);
+  if (self->png == NULL) fovea_decoder_escape(decoder, FOVEA_OUT_OF_MEMORY, "");
+  self->info = png_create_info_struct(self->png);
+  if (self->info == NULL) fovea_decoder_escape(decoder, FOVEA_OUT_OF_MEMORY, "");
+  png_set_user_limits(self->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+  png_set_read_fn(self->png, self, read_bytes);
+  png_set_sig_bytes(self->png, 8);
+  png_read_info(self->png, self->info);
+  png_set_expand(self->png);
+  png_set_interlace_handling(self->png);
+  png_read_update_info(self->png, self->info);
+  decoder->row_bytes = png_get_rowbytes(self->png, self->info);
+  check_interlaced_size(self);
+}
+
+static void describe(png_decoder *self) {
+  fovea_image_info *info = self->common.info;
+  info->width = self->chunks.width;
+  info->height = self->chunks.height;
+  info->layout = (fovea_layout)png_get_channels(self->png, self->info);
+  info->row_bits = png_get_bit_depth(self->png, self->info);
+  info->file_bits = self->chunks.bit_depth;
+  info->stored_as = stored_as(self->chunks.color_type);
+  info->interlaced = self->chunks.interlace != 0;
+}
+
+static void read_interlaced(png_decoder *self) {
+  fovea_decoder *decoder = &self->common;
+  size_t bytes = decoder->row_bytes * decoder->height;
+  self->image = fovea_allocate(&decoder->memory, bytes);
+  if (self->image == NULL) {
+    fovea_decoder_escape(decoder, decoder->memory.over_limit ? FOVEA_OVER_MEMORY : FOVEA_OUT_OF_MEMORY, "");
+  }
+  memset(self->image, 0, bytes);
+  for (int pass = 0; pass < PNG_INTERLACE_ADAM7_PASSES; pass++) {
+    for (uint32_t row = 0; row < decoder->height; row++) {
+      png_read_row(self->png, self->image + decoder->row_bytes * row, NULL);
+    }
+  }
+}
+
+static fovea_code read_row(fovea_decoder *decoder, uint8_t *row) {
+  png_decoder *self = state_of(decoder);
+  if (setjmp(decoder->escape) != 0) return decoder->error.code;
+  if (self->chunks.interlace == 0) {
+    png_read_row(self->png, row, NULL);
+  } else {
+    if (self->image == NULL) read_interlaced(self);
+    memcpy(row, self->image + decoder->row_bytes * decoder->next_row, decoder->row_bytes);
+  }
+  return FOVEA_OK;
+}
+
+static fovea_code finish(fovea_decoder *decoder) {
+  if (setjmp(decoder->escape) != 0) return decoder->error.code;
+  png_read_end(state_of(decoder)->png, NULL);
+  return FOVEA_OK;
+}
+
+static void close_png(fovea_decoder *decoder) {
+  png_decoder *self = state_of(decoder);
+  if (self->png != NULL) png_destroy_read_struct(&self->png, &self->info, NULL);
+  fovea_release(&decoder->memory, self->image);
+  fovea_release(&decoder->memory, self->chunks.exif);
+  fovea_release(&decoder->memory, self->chunks.icc);
+}
+
+fovea_decoder *fovea_png_open(fovea_source *source, const fovea_limits *limits, fovea_image_info *info) {
+  fovea_decoder *decoder = fovea_decoder_make(sizeof(png_decoder), source, limits, info);
+  if (decoder == NULL) return NULL;
+  decoder->read_row = read_row;
+  decoder->finish = finish;
+  decoder->close = close_png;
+  if (setjmp(decoder->escape) != 0) return decoder;
+  read_header(state_of(decoder));
+  describe(state_of(decoder));
+  return decoder;
+}

@@ -1,0 +1,17 @@
+/// How a decoded file becomes 8-bit RGB.
+public struct DecodingOptions: Sendable, Hashable {
+  /// What the file may ask for.
+  public var limits = DecodingLimits()
+  /// The colour behind transparent pixels.
+  public var background = RGB.white
+  /// Turn the picture upright as its EXIF orientation says.
+  public var applyOrientation = true
+  /// Give what Pillow's `convert("RGB")` gives, so that numbers match programs built on it: alpha is
+  /// dropped, 16 bits keep their high byte, colour profiles and the orientation are ignored.
+  public var pilParity = false
+  /// Keep the good rows of a cut file; the rows that are missing get the background's colour.
+  public var allowTruncated = false
+
+  /// The options as documented at each.
+  public init() {}
+}

@@ -1,0 +1,165 @@
+import CFoveaCodecs
+
+/// An image file being decoded, row by row, so that no more of it is held than its format demands:
+/// a few rows of a plain PNG or baseline JPEG. Not to be shared between tasks.
+public final class ImageReader {
+  /// What the header says.
+  public let header: ImageHeader
+  /// The options it was opened with.
+  public let options: DecodingOptions
+  /// Rows read so far that are good; fewer than `header.height` at the end only for a cut file.
+  public private(set) var goodRows = 0
+  /// What was done to the samples, one sentence a step, in order.
+  public private(set) var steps: [String] = []
+
+  let decoder: OpaquePointer
+  let conversion: RowConversion
+  private var nextRow = 0
+  private var cutShort = false
+  private var notes: [String] = []
+  private let row: UnsafeMutablePointer<UInt8>
+  private let alpha: UnsafeMutablePointer<UInt8>
+
+  /// Opens an image and reads its header, checked against the limits.
+  /// Throws `ImageError` for anything but a PNG or JPEG within them.
+  public init(_ source: ImageSource, options: DecodingOptions = .init()) throws(ImageError) {
+    var limits = options.limits.cValue(allowTruncated: options.allowTruncated)
+    var info = fovea_image_info()
+    var failure = fovea_codec_error()
+    let bytes = try source.open(limit: options.limits.fileSize)
+    guard let decoder = fovea_decoder_open(bytes, &limits, &info, &failure) else {
+      let format: ImageFormat = info.format == FOVEA_JPEG ? .jpeg : .png
+      throw ImageError(failure, limits: options.limits, format: format)
+    }
+    self.decoder = decoder
+    self.options = options
+    conversion = RowConversion(
+      layout: info.layout, isWide: info.row_bits == 16, keepsHighByte: options.pilParity)
+    header = ImageHeader(info, hasAlpha: conversion.hasAlpha)
+    row = .allocate(capacity: max(fovea_decoder_row_bytes(decoder), 1))
+    alpha = .allocate(capacity: header.width)
+    notes = ColorDescription(info).warnings(pilParity: options.pilParity)
+    steps = describeSteps()
+  }
+
+  deinit {
+    fovea_decoder_close(decoder)
+    row.deallocate()
+    alpha.deallocate()
+  }
+
+  /// The orientation that is to be undone: upright when the options say to leave rows as stored.
+  public var appliedOrientation: Orientation {
+    options.applyOrientation && !options.pilParity ? header.orientation : .upright
+  }
+
+  /// Pixels in a row once upright.
+  public var uprightWidth: Int { appliedOrientation.swapsAxes ? header.height : header.width }
+
+  /// Rows once upright.
+  public var uprightHeight: Int { appliedOrientation.swapsAxes ? header.width : header.height }
+
+  /// What the decoder found odd, in one line, and what was ignored; empty for a sound file.
+  public var warnings: [String] {
+    var first: UnsafePointer<CChar>?
+    let count = fovea_decoder_warnings(decoder, &first)
+    guard count > 0, let first else { return notes }
+    let text = String(cString: first)
+    return [count == 1 ? text : "\(count) warnings, the first: \(text)"] + notes
+  }
+
+  /// Decodes the next row, top to bottom as stored, into `width * 3` samples R, G, B.
+  /// Rows that a cut file lacks get the background's colour when the options allow it.
+  /// Throws `ImageError` for damage. Traps when called more than `header.height` times.
+  public func readRow(into rgb: UnsafeMutableBufferPointer<UInt8>) throws(ImageError) {
+    precondition(
+      rgb.count >= header.width * 3, "readRow: needs \(header.width * 3) samples, got \(rgb.count)")
+    guard let start = rgb.baseAddress else { return }
+    if conversion.isIdentity {
+      if try decode(into: start) { return }
+    } else if try decode(into: row) {
+      conversion.convert(row, width: header.width, rgb: start, alpha: alpha)
+      if conversion.hasAlpha && !options.pilParity {
+        composite(start, alpha: alpha, width: header.width, over: options.background)
+      }
+      return
+    }
+    fillMissing(start)
+  }
+
+  /// Reads to the image's end, so that a file cut after its last row is seen to be cut.
+  public func finish() throws(ImageError) {
+    guard !cutShort else { return }
+    var failure = fovea_codec_error()
+    guard fovea_decoder_finish(decoder, &failure) != FOVEA_OK else { return }
+    try answer(failure)
+  }
+
+  /// The next row's R, G, B and, apart, its alpha (untouched without any), as stored: for digests.
+  func readRaw(
+    rgb: UnsafeMutablePointer<UInt8>, alpha: UnsafeMutablePointer<UInt8>
+  ) throws(ImageError) {
+    guard try decode(into: row) else { return }
+    conversion.convert(row, width: header.width, rgb: rgb, alpha: alpha)
+  }
+
+  /// True when the row came; false when the file was cut before it and that is allowed.
+  private func decode(into start: UnsafeMutablePointer<UInt8>) throws(ImageError) -> Bool {
+    precondition(nextRow < header.height, "readRow: the image has only \(header.height) rows")
+    nextRow += 1
+    if cutShort { return false }
+    var failure = fovea_codec_error()
+    if fovea_decoder_read_row(decoder, start, &failure) != FOVEA_OK {
+      try answer(failure)
+      return false
+    }
+    goodRows += 1
+    return true
+  }
+
+  private func answer(_ failure: fovea_codec_error) throws(ImageError) {
+    let error = ImageError(failure, limits: options.limits, format: header.format)
+    guard options.allowTruncated, case .truncated = error, goodRows > 0 else { throw error }
+    cutShort = true
+    notes.append("\(error): \(goodRows) of \(header.height) rows are good")
+  }
+
+  private func fillMissing(_ rgb: UnsafeMutablePointer<UInt8>) {
+    for x in 0..<header.width {
+      rgb[3 * x] = options.background.red
+      rgb[3 * x + 1] = options.background.green
+      rgb[3 * x + 2] = options.background.blue
+    }
+  }
+}
+
+extension ImageReader {
+  private func describeSteps() -> [String] {
+    var steps = [
+      "decode \(header.format.rawValue): \(header.width) x \(header.height), \(header.storedAs), "
+        + "\(header.bitDepth) bits"
+    ]
+    if appliedOrientation != .upright {
+      steps.append("EXIF orientation \(appliedOrientation.rawValue): \(appliedOrientation.action)")
+    }
+    if conversion.isWide {
+      steps.append(options.pilParity ? "16 bits to their high byte" : "16 to 8 bits by 257, rounded")
+    }
+    if conversion.hasAlpha {
+      steps.append(options.pilParity ? "drop alpha" : "alpha over the background \(options.background)")
+    }
+    if header.storedAs.hasPrefix("grey") { steps.append("replicate grey to R, G, B") }
+    if conversion.layout == FOVEA_CMYK { steps.append("multiply inks: CMYK to RGB") }
+    return steps
+  }
+}
+
+extension ImageHeader {
+  init(_ info: fovea_image_info, hasAlpha: Bool) {
+    let exif = UnsafeRawBufferPointer(start: info.exif, count: info.exif == nil ? 0 : Int(info.exif_size))
+    self.init(
+      format: info.format == FOVEA_JPEG ? .jpeg : .png, width: Int(info.width), height: Int(info.height),
+      bitDepth: Int(info.file_bits), storedAs: String(cString: info.stored_as), hasAlpha: hasAlpha,
+      isProgressive: info.interlaced, orientation: ExifOrientation.read(exif))
+  }
+}
