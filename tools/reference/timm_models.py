@@ -20,7 +20,7 @@ def efficientvit_l(widths, depths, head_dim, head_widths, num_classes=1000) -> d
         "widths": widths, "depths": depths, "blocks": ["res", "fmb", "fmb", "mb", "att"], "expands": [1, 4, 4, 4, 6],
         "head_dim": head_dim, "head_widths": head_widths,
         # timm gives its norms 1e-7 but leaves the head's batch norm (head.in_conv.norm) at PyTorch's default.
-        "norm_eps": 1e-7, "head_batch_norm_eps": 1e-5, "attention_eps": 1e-5, "activation": "gelu_tanh",
+        "norm_eps": 1e-7, "head_norm_eps": 1e-5, "attention_eps": 1e-5, "activation": "gelu_tanh",
         "num_classes": num_classes,
     }  # fmt: skip
 
