@@ -12,6 +12,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import efficientvit_seg
+import flatten
+import flatten_swin
 import golden
 import timm_goldens
 import timm_models
@@ -68,6 +70,23 @@ def segmentation_network(name: str, architecture: dict, label_set: str) -> Netwo
     return Network(make, load)
 
 
+def flatten_network(name: str, architecture: dict) -> Network:
+    kind = flatten_swin.Swin if architecture["family"] == "flatten_swin" else flatten.Pyramid
+
+    def make(folder: Path) -> None:
+        model = kind(architecture)
+        golden.randomise(model, golden.smooth_noise((2, 3, 224, 224), SEED), SEED)
+        golden.save_checkpoint(model, folder / "model.safetensors")
+        (folder / "config.json").write_text(golden.json_text(timm_goldens.model_config(name, architecture)))
+
+    def load(folder: Path) -> torch.nn.Module:
+        model = kind(architecture).eval()
+        model.load_state_dict(load_file(folder / "model.safetensors"))
+        return model
+
+    return Network(make, load)
+
+
 def trained_network(name: str) -> Network:
     return Network(
         make=lambda folder: shutil.copytree(trained.REPOSITORY / "models" / name, folder, dirs_exist_ok=True),
@@ -80,6 +99,8 @@ NETWORKS = {
     "efficientvit_seg_b1_cityscapes": segmentation_network(
         "efficientvit_seg_b1_cityscapes", efficientvit_seg.SEG_B1_CITYSCAPES, "cityscapes"
     ),
+    "flatten_pvt_tiny": flatten_network("flatten_pvt_tiny", flatten.PVT_TINY),
+    "flatten_swin_tiny": flatten_network("flatten_swin_tiny", flatten_swin.SWIN_TINY),
     "fovea_nano_camvid": trained_network("fovea_nano_camvid"),
     "fovea_nano_cifar10": trained_network("fovea_nano_cifar10"),
 }

@@ -51,9 +51,9 @@ def randomise(model: torch.nn.Module, sample: torch.Tensor, seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)
     norms = [m for m in model.modules() if isinstance(m, (torch.nn.BatchNorm2d, torch.nn.LayerNorm))]
     scales = {id(norm.weight) for norm in norms}
-    for name, parameter in model.named_parameters():
-        is_token = name.endswith(("_token", "_embed"))
-        deviation = parameter[0].numel() ** -0.5 if parameter.ndim > 1 and not is_token else 0.2
+    for parameter in model.parameters():
+        is_matrix = parameter.ndim > 1 and parameter.shape[0] > 1  # else a bias, a token or a position table
+        deviation = parameter[0].numel() ** -0.5 if is_matrix else 0.2
         noise = torch.randn(parameter.shape, generator=generator) * deviation
         parameter.copy_(noise + 1 if id(parameter) in scales else noise)
 
