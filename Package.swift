@@ -41,6 +41,7 @@ let package = Package(
       path: "tools/fovea"),
 
     .target(name: "FoveaTestSupport", path: "Tests/FoveaTestSupport"),
+    .testTarget(name: "KernelTests", dependencies: ["CFoveaKernels", "FoveaTestSupport"]),
     .testTarget(name: "FoveaImageTests", dependencies: ["FoveaImage", "FoveaTestSupport"]),
     .testTarget(name: "FoveaGraphTests", dependencies: ["FoveaGraph", "FoveaTestSupport"]),
     .testTarget(

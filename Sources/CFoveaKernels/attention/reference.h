@@ -17,16 +17,22 @@ static inline float focused_input(const fovea_features *op, const element *input
   return ((x < 0 ? 0 : x) + op->offset) * op->inverse_scale[c];
 }
 
+// A row is brought to length 1 before its power is taken, which changes neither |u| · uᵖ / |uᵖ| nor lets it
+// overflow or vanish.
 static inline void focused_row(const fovea_features *op, const element *input, element *output) {
   float squares = 0, powers = 0;
   for (size_t c = 0; c < op->channels; c++) {
-    float u = focused_input(op, input, c), v = powf(u, op->power);
+    float u = focused_input(op, input, c);
     squares += u * u;
+  }
+  float length = sqrtf(squares);
+  for (size_t c = 0; c < op->channels; c++) {
+    float v = powf(focused_input(op, input, c) / length, op->power);
     powers += v * v;
   }
-  float scale = sqrtf(squares) / sqrtf(powers);
+  float scale = length / sqrtf(powers);
   for (size_t c = 0; c < op->channels; c++) {
-    put(output + c, powf(focused_input(op, input, c), op->power) * scale);
+    put(output + c, powf(focused_input(op, input, c) / length, op->power) * scale);
   }
 }
 

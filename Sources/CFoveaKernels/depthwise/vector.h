@@ -1,0 +1,113 @@
+#pragma once
+#include "../activation/vector.h"
+
+// A group of neighbouring output pixels a time, channels innermost: an input vector is loaded once a kernel
+// row and enters the sums of every pixel of the group that it reaches.
+
+enum { PIXEL_GROUP = 8, MOST_UNROLLED = 7 };
+
+// The sums of `pixels` outputs from x on, whose columns all lie inside the map.
+static always_inline void depthwise_sums(vec *sums, const fovea_depthwise *op, size_t x, size_t c, part lanes,
+                                         bool whole, size_t pixels, size_t width, size_t stride) {
+  vec bias = op->bias ? load_floats_lanes(op->bias + c, lanes, whole) : splat(0);
+  unrolled for (size_t p = 0; p < pixels; p++) sums[p] = bias;
+  for (size_t ky = 0; ky < op->kernel_height; ky++) {
+    const element *row = op->rows[ky];
+    if (!row) continue;
+    row += (x * stride - op->padding) * op->input_stride + c;
+    const float *weights = op->weights + ky * width * op->channels + c;
+    vec taps[MOST_UNROLLED];
+    unrolled for (size_t kx = 0; kx < width; kx++) {
+      taps[kx] = load_floats_lanes(weights + kx * op->channels, lanes, whole);
+    }
+    unrolled for (size_t i = 0; i < (pixels - 1) * stride + width; i++) {
+      vec input = load_lanes(row + i * op->input_stride, lanes, whole);
+      unrolled for (size_t kx = 0; kx < width; kx++) {
+        if (i < kx || (i - kx) % stride || (i - kx) / stride >= pixels) continue;
+        sums[(i - kx) / stride] = fused(input, taps[kx], sums[(i - kx) / stride]);
+      }
+    }
+  }
+}
+
+static always_inline void depthwise_store(const fovea_depthwise *op, vec *sums, size_t x, size_t c, part lanes,
+                                          bool whole, size_t pixels) {
+  element *output = (element *)op->output + x * op->output_stride + c;
+  cheap_epilogue cheap = cheap_epilogue_of(op->activation, op->residual != NULL);
+  if (cheap.direct) {
+    unrolled for (size_t p = 0; p < pixels; p++) {
+      if (cheap.is_hardswish) sums[p] = hardswish(sums[p]);
+      else sums[p] = clamped(sums[p], cheap.low, cheap.high);
+      store_lanes(output + p * op->output_stride, sums[p], lanes, whole);
+    }
+    return;
+  }
+  _Alignas(64) float block[PIXEL_GROUP * LANES];
+  unrolled for (size_t p = 0; p < pixels; p++) store_floats(block + p * LANES, sums[p]);
+  const element *residual = op->residual;
+  finish(&(epilogue){
+      .rows = pixels, .columns = whole ? LANES : op->channels - c, .sums = block, .sums_stride = LANES,
+      .activation = op->activation, .residual = residual ? residual + x * op->residual_stride + c : NULL,
+      .residual_stride = op->residual_stride, .output = output, .output_stride = op->output_stride});
+}
+
+static always_inline void depthwise_group(const fovea_depthwise *op, size_t x, size_t pixels, size_t width,
+                                          size_t stride) {
+  for_channels(c, op->channels, {
+    vec sums[PIXEL_GROUP];
+    depthwise_sums(sums, op, x, c, lanes, whole, pixels, width, stride);
+    depthwise_store(op, sums, x, c, lanes, whole, pixels);
+  });
+}
+
+// One pixel of any kernel, its columns cut where they hang over the border.
+static __attribute__((noinline)) void depthwise_pixel(const fovea_depthwise *op, size_t x) {
+  size_t left = x * op->stride, end = op->padding + op->input_width;
+  size_t first = left < op->padding ? op->padding - left : 0;
+  size_t last = left >= end ? 0 : end - left < op->kernel_width ? end - left : op->kernel_width;
+  for_channels(c, op->channels, {
+    vec sum = op->bias ? load_floats_lanes(op->bias + c, lanes, whole) : splat(0);
+    for (size_t ky = 0; ky < op->kernel_height; ky++) {
+      const element *row = op->rows[ky];
+      if (!row) continue;
+      for (size_t kx = first; kx < last; kx++) {
+        vec tap = load_floats_lanes(op->weights + (ky * op->kernel_width + kx) * op->channels + c, lanes, whole);
+        vec input = load_lanes(row + (left + kx - op->padding) * op->input_stride + c, lanes, whole);
+        sum = fused(input, tap, sum);
+      }
+    }
+    depthwise_store(op, &sum, x, c, lanes, whole, 1);
+  });
+}
+
+// The pixels [first, last) need no border; a kernel of a width and stride that are known here.
+#define DEFINE_DEPTHWISE(width, stride)                                                              \
+  static void depthwise_##width##_##stride(const fovea_depthwise *op, size_t first, size_t last) {   \
+    size_t x = first;                                                                                \
+    for (; x + PIXEL_GROUP <= last; x += PIXEL_GROUP) depthwise_group(op, x, PIXEL_GROUP, width, stride); \
+    for (; x + 4 <= last; x += 4) depthwise_group(op, x, 4, width, stride);                          \
+    for (; x < last; x++) depthwise_group(op, x, 1, width, stride);                                  \
+  }
+
+#define EACH_DEPTHWISE(X) X(3, 1) X(3, 2) X(5, 1) X(5, 2) X(7, 1) X(7, 2)
+
+EACH_DEPTHWISE(DEFINE_DEPTHWISE)
+
+static void depthwise_interior(const fovea_depthwise *op, size_t first, size_t last) {
+#define TRY_DEPTHWISE(width, step) \
+  if (op->kernel_width == width && op->stride == step) return depthwise_##width##_##step(op, first, last);
+  EACH_DEPTHWISE(TRY_DEPTHWISE)
+  for (size_t x = first; x < last; x++) depthwise_pixel(op, x);
+}
+
+static void depthwise(const fovea_depthwise *op) {
+  size_t first = (op->padding + op->stride - 1) / op->stride, last = 0;
+  if (op->input_width + op->padding >= op->kernel_width) {
+    last = (op->input_width + op->padding - op->kernel_width) / op->stride + 1;
+  }
+  if (last > op->output_width) last = op->output_width;
+  if (first > last) first = last = op->output_width;
+  for (size_t x = 0; x < first; x++) depthwise_pixel(op, x);
+  depthwise_interior(op, first, last);
+  for (size_t x = last; x < op->output_width; x++) depthwise_pixel(op, x);
+}

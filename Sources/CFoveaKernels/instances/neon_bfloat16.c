@@ -1,0 +1,20 @@
+#if defined(__aarch64__)
+#include <arm_neon.h>
+#include <math.h>
+
+#include "../elements/bfloat16.h"
+#include "../include/CFoveaKernels.h"
+
+#define TILE_ROWS 6
+#define TILE_PANELS 1
+#define SUMS_ROWS 8
+#define APPLY_ROWS 8
+
+#include "../vector/neon.h"
+#include "vector.h"
+
+#define TABLE_ISA FOVEA_ISA_NEON
+#define TABLE_SYMBOL fovea_kernels_neon_bfloat16
+#define TABLE_GRANULARITY 1
+#include "table.h"
+#endif
