@@ -46,6 +46,10 @@ let package = Package(
     .testTarget(name: "FoveaGraphTests", dependencies: ["FoveaGraph", "FoveaTestSupport"]),
     .testTarget(
       name: "FoveaEngineTests", dependencies: ["FoveaEngine", "CFoveaKernels", "FoveaTestSupport"]),
+    .testTarget(name: "FoveaModelsTests", dependencies: ["FoveaModels", "FoveaTestSupport"]),
+    .testTarget(
+      name: "ParityTests",
+      dependencies: ["FoveaModels", "FoveaWeights", "FoveaEngine", "FoveaTestSupport"]),
     .testTarget(name: "FoveaWeightsTests", dependencies: ["FoveaWeights", "FoveaTestSupport"]),
   ],
   cLanguageStandard: .gnu2x

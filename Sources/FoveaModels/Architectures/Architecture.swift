@@ -1,0 +1,96 @@
+import Foundation
+import FoveaGraph
+
+/// A family of published models as numbers: widths, depths, epsilons; a variant is a value of it.
+///
+/// Coded as `fovea.architecture` of a config.json: what a config leaves out comes from `defaults`.
+public protocol Architecture: Codable, Hashable, Sendable {
+  /// The family's names in `family`, e.g. `efficientvit_b`.
+  static var families: [String] { get }
+  /// The numbers that configs of a family may leave out.
+  static func defaults(family: String) -> JSONValue
+  /// Every named variant of the families.
+  static var variants: [Variant] { get }
+
+  /// Throws where numbers are outside their limits or do not fit together, naming the key.
+  func validate() throws(ModelError)
+  /// The model, from image to stage outputs and `logits`. The numbers are valid.
+  func graph() -> Graph
+  /// How the published checkpoints' tensors differ from the graph's.
+  var keys: CheckpointKeys { get }
+}
+
+extension Architecture {
+  /// Tensors are exactly those of the graph, unless a family says otherwise.
+  public var keys: CheckpointKeys { CheckpointKeys() }
+
+  /// An architecture from its numbers, defaults filled in and limits checked.
+  static func reading(_ numbers: JSONValue) throws(ModelError) -> Self {
+    let family = numbers["family"]?.string ?? families[0]
+    let complete = defaults(family: family).merging(numbers)
+    do {
+      let architecture = try JSONDecoder().decode(Self.self, from: complete.text)
+      try architecture.validate()
+      return architecture
+    } catch let error as ModelError {
+      throw error
+    } catch let error as DecodingError {
+      throw ModelError(error)
+    } catch {
+      throw .invalidJSON(ModelError.reason(of: error))
+    }
+  }
+
+  /// The numbers as `fovea.architecture` has them.
+  public var numbers: JSONValue {
+    let text = (try? JSONEncoder().encode(self)) ?? Data()
+    return (try? JSONValue(parsing: text)) ?? [:]
+  }
+}
+
+/// A named variant: data, no code.
+public struct Variant: Sendable, Hashable {
+  /// The name, in timm's style.
+  public var name: String
+  /// `fovea.architecture`.
+  public var numbers: JSONValue
+  /// How the authors prepare photos for it.
+  public var preprocessing: PreprocessingConfiguration
+  /// The label set's name under datasets/.
+  public var labelSet: String? = "imagenet1k"
+  /// How logits become a mask; nil for other tasks.
+  public var logitsUpsampling: PreprocessingConfiguration.Interpolation?
+}
+
+extension ModelError {
+  /// The error of a value that does not decode, with its dotted key.
+  init(_ error: DecodingError) {
+    func key(_ path: [any CodingKey], _ last: (any CodingKey)? = nil) -> String {
+      (path + (last.map { [$0] } ?? [])).map { $0.intValue.map(String.init) ?? $0.stringValue }
+        .joined(separator: ".")
+    }
+    self =
+      switch error {
+      case .keyNotFound(let last, let context):
+        .missingKey("fovea.architecture.\(key(context.codingPath, last))")
+      case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
+        .wrongType(
+          key: "fovea.architecture.\(key(context.codingPath))", expected: ModelError.word(for: type))
+      case .dataCorrupted(let context):
+        .outOfRange(
+          key: "fovea.architecture.\(key(context.codingPath))", value: "not readable",
+          limit: context.debugDescription)
+      @unknown default: .invalidJSON(String(describing: error))
+      }
+  }
+
+  private static func word(for type: any Any.Type) -> String {
+    switch type {
+    case is Int.Type: "a whole number"
+    case is Float.Type, is Double.Type: "a number"
+    case is String.Type: "a string"
+    case is Bool.Type: "true or false"
+    default: String(describing: type).hasPrefix("Array") ? "an array" : "an object"
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import FoveaGraph
+
+/// What follows the hybrid's stages.
+public struct HybridHead: Codable, Hashable, Sendable {
+  /// `classifier` or `segmenter`.
+  public var type: Kind
+  /// The segmenter's channels.
+  public var width: Int?
+  /// The segmenter's blocks.
+  public var depth: Int?
+  /// How coarser stages are resized to the finest.
+  public var upsampling: Resampling?
+
+  /// A task.
+  public enum Kind: String, Codable, Sendable {
+    case classifier
+    case segmenter
+  }
+
+  func validate() throws(ModelError) {
+    guard type == .segmenter else { return }
+    try check("head.width", width ?? 0, in: Limit.channels)
+    try check("head.depth", depth ?? 0, in: Limit.depth)
+  }
+}
+
+extension Scope {
+  /// Five stages → logits: (B, 1, 1, classes) of a classifier, (B, H/8, W/8, classes) of a segmenter.
+  func logits(_ stages: [Value], _ head: HybridHead, of model: FoveaHybrid) -> Value {
+    guard head.type == .segmenter, let width = head.width, let depth = head.depth else {
+      let mean = self["norm"].layerNorm(globalAverage(stages[4]), epsilon: model.layerNormEpsilon)
+      return self["head"].linear(mean, outputs: model.classCount)
+    }
+    let finest = stages[2]
+    let projected = stages[2...].enumerated().map { index, stage in
+      let place = self["inputs"][index]
+      let map = place.convNorm(stage, width, style: model.style, isActive: false)
+      return index == 0 ? map : place.resize(map, like: finest, head.upsampling ?? .bicubic)
+    }
+    let sum = projected.dropFirst().reduce(projected[0]) { self["inputs"].add($0, $1) }
+    let mixed = (0..<depth).reduce(sum) { x, block in
+      self["middle"][block].residual(x) { $0.bottleneck($1, width, of: model) }
+    }
+    return self["output"].convolution(mixed, outputs: model.classCount, bias: true)
+  }
+}

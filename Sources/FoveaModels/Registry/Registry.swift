@@ -1,0 +1,67 @@
+import FoveaGraph
+
+/// The models that are known by name.
+public enum Registry {
+  /// The families, each an `Architecture`.
+  static let families: [any Architecture.Type] = [
+    FoveaHybrid.self, EfficientViT.self,
+  ]
+
+  private static let variants: [Variant] = families.flatMap { $0.variants }
+
+  /// The names of all variants, a family after the other.
+  public static var names: [String] { variants.map(\.name) }
+
+  /// The config of a variant with the published preprocessing.
+  ///
+  /// Throws `ModelError.unknownModel`, with the nearest names.
+  public static func configuration(named name: String) throws(ModelError) -> ModelConfiguration {
+    let variant = try variant(named: name)
+    return ModelConfiguration(
+      name: variant.name, numbers: variant.numbers, preprocessing: variant.preprocessing,
+      labelSet: variant.labelSet, logitsUpsampling: variant.logitsUpsampling)
+  }
+
+  /// The architecture that numbers describe, recognised by `family`.
+  public static func architecture(_ numbers: JSONValue) throws(ModelError) -> any Architecture {
+    guard let family = numbers["family"] else { throw .missingKey("fovea.architecture.family") }
+    guard let name = family.string else {
+      throw .wrongType(key: "fovea.architecture.family", expected: "a string")
+    }
+    for type in families where type.families.contains(name) { return try type.reading(numbers) }
+    throw .unknownFamily(name)
+  }
+
+  /// What is published of a variant; nil for a name that is none.
+  static func published(named name: String) -> Variant? {
+    variants.first { $0.name == name }
+  }
+
+  private static func variant(named name: String) throws(ModelError) -> Variant {
+    guard let variant = published(named: name) else {
+      throw .unknownModel(name, nearest: nearest(to: name))
+    }
+    return variant
+  }
+
+  private static func nearest(to name: String) -> [String] {
+    let scored = names.map { ($0, editDistance($0, name)) }.filter { $0.1 <= max(3, name.count / 3) }
+    return scored.sorted { ($0.1, $0.0) < ($1.1, $1.0) }.prefix(3).map(\.0)
+  }
+
+  /// Insertions, deletions and substitutions from one word to the other.
+  private static func editDistance(_ first: String, _ second: String) -> Int {
+    let (first, second) = (Array(first.utf8), Array(second.utf8))
+    var row = Array(0...second.count)
+    for (i, letter) in first.enumerated() {
+      var diagonal = row[0]
+      row[0] = i + 1
+      for (j, other) in second.enumerated() {
+        let substituted = diagonal + (letter == other ? 0 : 1)
+        diagonal = row[j + 1]
+        row[j + 1] = min(substituted, min(row[j], row[j + 1]) + 1)
+      }
+    }
+    return row[second.count]
+  }
+}

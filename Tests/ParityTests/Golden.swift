@@ -1,0 +1,90 @@
+import Foundation
+import FoveaEngine
+import FoveaGraph
+import FoveaModels
+import FoveaTestSupport
+import FoveaWeights
+
+/// A recorded run of published code: a model, an input, and what its stages and logits were.
+struct Golden: Sendable {
+  var model: Model
+  var tensors: Checkpoint
+  /// The shapes of the stages, by name, from the golden's own config.
+  var stages: [String]
+
+  init(_ name: String) throws {
+    let folder = fixtures.appending(path: "goldens/\(name)")
+    let config = try JSONValue(parsing: Data(contentsOf: folder.appending(path: "config.json")))
+    tensors = try Checkpoint.open(path: folder.appending(path: "golden.safetensors").path)
+    if let trained = config["model"]?.string {
+      model = try Model(folder: repositoryRoot.appending(path: "models/\(trained)").path)
+    } else {
+      let files = ["checkpoint.pth", "checkpoint.safetensors"].map { folder.appending(path: $0).path }
+      let file = files.first { FileManager.default.fileExists(atPath: $0) } ?? files[0]
+      model = try Model(ModelConfiguration(json: config), weights: Checkpoint.open(path: file))
+    }
+    if case .object(let stages)? = config["stages"] {
+      self.stages = stages.keys.sorted()
+    } else {
+      stages = []
+    }
+  }
+
+  /// The input `x`, channels-last.
+  func input() throws -> FoveaEngine.FeatureMap { try map("x") }
+
+  /// A recorded tensor as a map: (N, C, H, W), (N, tokens, C) or (N, classes).
+  func map(_ name: String) throws -> FoveaEngine.FeatureMap {
+    let values = try tensors.floats(of: name)
+    let shape = tensors[name]?.shape ?? []
+    switch shape.count {
+    case 4:
+      return FoveaEngine.FeatureMap(
+        channelsFirst: values,
+        shape: Shape(batch: shape[0], height: shape[2], width: shape[3], channels: shape[1]))
+    case 3:
+      return FoveaEngine.FeatureMap(
+        shape: Shape(batch: shape[0], height: 1, width: shape[1], channels: shape[2]), values: values)
+    default:
+      return FoveaEngine.FeatureMap(
+        shape: Shape(batch: shape[0], height: 1, width: 1, channels: shape[1]), values: values)
+    }
+  }
+
+  /// The stages and the logits: the graph's value and the recorded map.
+  func outputs() throws -> [(name: String, value: Value, recorded: FoveaEngine.FeatureMap)] {
+    try (stages.map { ($0, $0) } + [("logits", tensors["y"] == nil ? "logits" : "y")]).map { name, recorded in
+      guard let value = model.graph.output(named: name) else { throw MissingOutput(name: name) }
+      return (name, value, try map(recorded))
+    }
+  }
+
+  struct MissingOutput: Error { var name: String }
+}
+
+/// How far a map is from the recorded one: the worst element, and the largest magnitude.
+struct Deviation: CustomStringConvertible {
+  var index = 0
+  var difference: Float = 0
+  var largest: Float = 0
+  var isComparable: Bool
+
+  init(_ map: FoveaEngine.FeatureMap, from recorded: FoveaEngine.FeatureMap) {
+    isComparable =
+      map.values.count == recorded.values.count && map.shape.channels == recorded.shape.channels
+    guard isComparable else { return }
+    for (index, (value, expected)) in zip(map.values, recorded.values).enumerated() {
+      largest = max(largest, abs(expected))
+      let distance = abs(value - expected)
+      if !(distance <= difference) { (self.index, difference) = (index, distance) }
+    }
+  }
+
+  /// True within a ten-thousandth of the largest magnitude.
+  var isWithinParity: Bool { isComparable && difference <= 1e-4 * largest }
+
+  var description: String {
+    isComparable
+      ? "differs by \(difference) at \(index), largest magnitude \(largest)" : "has another shape"
+  }
+}
