@@ -13,6 +13,7 @@
 #include "elementwise.h"
 #include "isa.h"
 #include "normalise.h"
+#include "pause.h"
 #include "product.h"
 #include "resample.h"
 #include "softmax.h"

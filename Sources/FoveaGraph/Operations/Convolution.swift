@@ -22,6 +22,22 @@ public struct Convolution: OperationRules {
   /// How often the stored kernels follow one another over the channels: heads, for FLatten's shared DWC.
   public var repeats = 1
 
+  /// A convolution of its parameters and its geometry.
+  public init(
+    weight: Parameter, bias: Parameter?, inputChannels: Int, outputChannels: Int, kernel: Int = 1,
+    stride: Int = 1, padding: Int = 0, groups: Int = 1, repeats: Int = 1
+  ) {
+    self.weight = weight
+    self.bias = bias
+    self.inputChannels = inputChannels
+    self.outputChannels = outputChannels
+    self.kernel = kernel
+    self.stride = stride
+    self.padding = padding
+    self.groups = groups
+    self.repeats = repeats
+  }
+
   /// One filter a channel.
   public var isDepthwise: Bool { groups == inputChannels && groups == outputChannels }
   /// A linear layer over pixels.

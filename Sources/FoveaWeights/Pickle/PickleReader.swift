@@ -62,10 +62,6 @@ struct PickleReader {
       try push(call(pop(), arguments))
     case UInt8(ascii: "b"): try build()
     case UInt8(ascii: "Q"): try push(storage(pop()))
-    case UInt8(ascii: "P"): throw .refusedGlobal("persistent object \(try line())")
-    case 0x82: throw .refusedGlobal("extension \(try integer(UInt8.self))")
-    case 0x83: throw .refusedGlobal("extension \(try integer(UInt16.self))")
-    case 0x84: throw .refusedGlobal("extension \(try integer(Int32.self))")
     default: throw damaged("instruction 0x\(String(opcode, radix: 16)) is not one of a checkpoint's")
     }
   }
@@ -230,7 +226,7 @@ extension PickleReader {
   }
 
   private mutating func text(byteCount: Int) throws(WeightsError) -> String {
-    try checkLength(byteCount)
+    guard byteCount <= cursor.remaining else { throw damaged("it ends early") }
     guard let text = cursor.text(byteCount) else { throw damaged("text is not UTF-8") }
     return text
   }
@@ -246,16 +242,8 @@ extension PickleReader {
   }
 
   private mutating func pushBytes(count: Int) throws(WeightsError) {
-    try checkLength(count)
-    _ = cursor.take(count)
+    guard cursor.take(count) != nil else { throw damaged("it ends early") }
     try push(.inert)
-  }
-
-  private func checkLength(_ byteCount: Int) throws(WeightsError) {
-    guard byteCount <= cursor.remaining else { throw damaged("it ends early") }
-    guard byteCount <= limits.pickleBytes else {
-      throw .overLimit(.pickleBytes, value: byteCount, limit: limits.pickleBytes)
-    }
   }
 
   /// A little-endian two's-complement integer; only the magic number of old files is past 64 bits.

@@ -1,0 +1,103 @@
+import CFoveaKernels
+import FoveaGraph
+import Synchronization
+
+/// Runs a graph on the CPU: planned once for a size of input, then without allocating but for the answer.
+///
+/// It may be shared by several tasks: what they ask for runs one after the other, each on all threads.
+/// Results are the same bits for any number of threads.
+public final class Engine: Sendable {
+  /// The model that it runs.
+  public let graph: Graph
+  /// How it runs, with what was chosen by default filled in.
+  public let instructionSet: InstructionSet
+  /// What the elements of maps are inside.
+  public let precision: Precision
+  /// Threads at work, the caller's among them.
+  public var threads: Int { pool.count }
+
+  private let cache: WeightCache
+  private let pool: ThreadPool
+  private let isFusing: Bool
+  private let state = Mutex(State())
+
+  private struct Key: Hashable {
+    var inputs: [Shape]
+    var outputs: [Value]
+  }
+
+  private struct State {
+    var plans: [Key: Plan] = [:]
+    /// The memory of the last plan that ran; another plan's takes its place.
+    var workspace: (key: Key, workspace: Workspace)?
+  }
+
+  /// An engine for a graph with the parameters of a checkpoint, which are read when they are first needed.
+  ///
+  /// Throws an `EngineError` where the instruction set or the precision is not to be had. O(1).
+  public init(graph: Graph, parameters: some ParameterSource, options: EngineOptions = .init()) throws(EngineError) {
+    let forced = try InstructionSet.forced()
+    let set = options.instructionSet ?? forced ?? .best(for: options.precision)
+    guard set.isSupported else { throw .unsupportedInstructionSet(set) }
+    guard let table = fovea_kernels_for(set.code, options.precision.code) else {
+      throw .unsupportedPrecision(options.precision, set)
+    }
+    self.graph = graph
+    instructionSet = set
+    precision = options.precision
+    isFusing = options.fusesOperations
+    cache = WeightCache(source: parameters, kernels: KernelTable(pointer: table))
+    pool = ThreadPool(threads: max(1, options.threads ?? Machine.current.processors))
+  }
+
+  /// The maps of some values of the graph, for its inputs in `graph.inputs`' order.
+  ///
+  /// The first call at a size plans and packs; later ones only run. Throws a `ShapeError` where the inputs do
+  /// not fit, `EngineError.outOfMemory`, and what the parameter source throws.
+  public func run(_ inputs: [FeatureMap], outputs: [Value]) throws -> [FeatureMap] {
+    let key = Key(inputs: inputs.map(\.shape), outputs: outputs)
+    return try state.withLock { state in try run(inputs, key, &state) }
+  }
+
+  /// Bytes of maps and scratch that a run takes, known before anything runs; weights are not counted.
+  ///
+  /// Throws a `ShapeError` where the inputs do not fit, and what the parameter source throws.
+  public func peakMemory(inputs: [Shape], outputs: [Value]) throws -> Int {
+    let plan = try state.withLock { try self.plan(Key(inputs: inputs, outputs: outputs), &$0) }
+    return plan.arenaBytes + plan.scratchBytes * threads
+  }
+
+  private func run(_ inputs: [FeatureMap], _ key: Key, _ state: inout State) throws -> [FeatureMap] {
+    let plan = try self.plan(key, &state)
+    let execution = self.execution(plan, try workspace(plan, key, &state))
+    for (map, placement) in zip(inputs, plan.inputs) { execution.store(map, at: placement) }
+    for step in plan.steps { step.run(execution) }
+    return plan.outputs.map { execution.load($0) }
+  }
+
+  private func plan(_ key: Key, _ state: inout State) throws -> Plan {
+    if let known = state.plans[key] { return known }
+    let context = try PlanContext(
+      graph: graph, inputs: key.inputs, outputs: key.outputs, cache: cache, threads: threads,
+      elementSize: precision.elementSize, isFusing: isFusing)
+    var builder = PlanBuilder(context)
+    let plan = try builder.plan(outputs: key.outputs)
+    state.plans[key] = plan
+    return plan
+  }
+
+  private func workspace(_ plan: Plan, _ key: Key, _ state: inout State) throws(EngineError) -> Workspace {
+    if let known = state.workspace, known.key == key { return known.workspace }
+    state.workspace = nil
+    let made = try Workspace(plan, threads: threads)
+    state.workspace = (key, made)
+    return made
+  }
+
+  private func execution(_ plan: Plan, _ workspace: Workspace) -> Execution {
+    Execution(
+      regions: UnsafePointer(workspace.regions), scratch: workspace.scratch.base,
+      scratchStride: plan.scratchBytes + 4096, kernels: cache.kernels.pointer, pool: pool,
+      elementSize: precision.elementSize)
+  }
+}

@@ -1,0 +1,22 @@
+/// How a graph is run.
+public struct EngineOptions: Sendable, Hashable {
+  /// Threads, at least 1; nil takes one a processor. Results are the same bits for any number.
+  public var threads: Int?
+  /// What the elements of feature maps are.
+  public var precision: Precision
+  /// The instruction set; nil takes `FOVEA_FORCE_ISA`, and without it the machine's best.
+  public var instructionSet: InstructionSet?
+  /// False runs each operation on its own, for comparison.
+  public var fusesOperations: Bool
+
+  /// Options; the defaults are what most callers want.
+  public init(
+    threads: Int? = nil, precision: Precision = .float32, instructionSet: InstructionSet? = nil,
+    fusesOperations: Bool = true
+  ) {
+    self.threads = threads
+    self.precision = precision
+    self.instructionSet = instructionSet
+    self.fusesOperations = fusesOperations
+  }
+}

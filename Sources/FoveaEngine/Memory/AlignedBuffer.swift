@@ -1,0 +1,53 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Memory aligned to cache lines, and to huge pages where it is large; freed with its owner.
+///
+/// Unchecked: whoever holds it decides who writes; weights are written once before they are shared.
+final class AlignedBuffer: @unchecked Sendable {
+  let base: UnsafeMutableRawPointer
+  let byteCount: Int
+
+  /// Uninitialised memory of at least one cache line. Throws `EngineError.outOfMemory`.
+  init(byteCount: Int) throws(EngineError) {
+    let hugePage = 2 << 20
+    let isLarge = byteCount >= 2 * hugePage
+    var pointer: UnsafeMutableRawPointer?
+    guard posix_memalign(&pointer, isLarge ? hugePage : 64, max(byteCount, 64)) == 0, let pointer else {
+      throw .outOfMemory(bytes: byteCount)
+    }
+    #if os(Linux)
+      if isLarge { _ = madvise(pointer, byteCount, 14 /* MADV_HUGEPAGE */) }
+    #endif
+    base = pointer
+    self.byteCount = byteCount
+  }
+
+  /// A copy of floats, padded with zeros to a number of elements.
+  convenience init(_ values: [Float], padded count: Int = 0) throws(EngineError) {
+    let total = max(values.count, count)
+    try self.init(byteCount: total * MemoryLayout<Float>.stride)
+    let floats = base.bindMemory(to: Float.self, capacity: total)
+    floats.initialize(repeating: 0, count: total)
+    values.withUnsafeBufferPointer { source in
+      if let start = source.baseAddress { floats.update(from: start, count: values.count) }
+    }
+  }
+
+  deinit { free(base) }
+
+  var floats: UnsafeMutablePointer<Float> { base.assumingMemoryBound(to: Float.self) }
+}
+
+extension Int {
+  /// The next multiple of 64, the size of a cache line.
+  var roundedToCacheLine: Int { (self + 63) & ~63 }
+
+  /// The next multiple of a number.
+  func rounded(toMultipleOf step: Int) -> Int { (self + step - 1) / step * step }
+}

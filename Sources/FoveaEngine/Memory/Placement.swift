@@ -1,0 +1,54 @@
+import FoveaGraph
+
+/// A stretch of the arena, with the steps between which it must hold its bytes.
+struct Region: Sendable {
+  var byteCount: Int
+  var firstStep: Int
+  var lastStep: Int
+  /// Where it starts in the arena, once memory is planned.
+  var offset = 0
+}
+
+/// Where a map lies: channels `channelOffset…` of pixels `pixelStride` elements apart, in a region.
+struct Placement: Sendable {
+  var region: Int
+  var channelOffset: Int
+  var pixelStride: Int
+  var shape: Shape
+  /// True for a parameter that is the same for every image of a batch.
+  var repeatsOverImages = false
+
+  /// The same pixels as one column of tokens: all images', or each image's.
+  func asTokens(acrossImages: Bool) -> Placement {
+    var tokens = self
+    tokens.shape = Shape(
+      batch: acrossImages ? 1 : shape.batch, height: acrossImages ? shape.rows : shape.tokens, width: 1,
+      channels: shape.channels)
+    return tokens
+  }
+}
+
+/// Assigns regions to an arena so that those alive at the same step do not overlap: largest first, each at
+/// the lowest offset that is free for its whole life.
+struct ArenaPlanner {
+  /// The arena's size in bytes; sets every region's offset. O(regions²).
+  static func assign(_ regions: inout [Region]) -> Int {
+    var placed: [Int] = []
+    var total = 0
+    for index in regions.indices.sorted(by: { regions[$0].byteCount > regions[$1].byteCount }) {
+      let region = regions[index]
+      let neighbours = placed.map { regions[$0] }
+        .filter { $0.firstStep <= region.lastStep && region.firstStep <= $0.lastStep }
+        .sorted { $0.offset < $1.offset }
+      var offset = 0
+      for neighbour in neighbours {
+        if offset + region.byteCount <= neighbour.offset { break }
+        offset = max(offset, (neighbour.offset + neighbour.byteCount).roundedToCacheLine)
+      }
+      regions[index].offset = offset
+      total = max(total, offset + region.byteCount)
+      placed.append(index)
+    }
+    return total
+  }
+}

@@ -1,0 +1,52 @@
+import FoveaGraph
+
+/// A graph at one size of input: steps in order, and where every map lies in one arena.
+final class Plan: Sendable {
+  let steps: [any Step]
+  let regions: [Region]
+  /// Regions that hold the same bytes in every run, by region.
+  let constants: [Int: AlignedBuffer]
+  let inputs: [Placement]
+  let outputs: [Placement]
+  let arenaBytes: Int
+  /// Bytes of every thread's scratch, the largest that a step wants.
+  let scratchBytes: Int
+
+  init(
+    steps: [any Step], regions: [Region], constants: [Int: AlignedBuffer], inputs: [Placement],
+    outputs: [Placement]
+  ) {
+    var assigned = regions
+    var arena = assigned.indices.filter { constants[$0] == nil }.map { assigned[$0] }
+    arenaBytes = ArenaPlanner.assign(&arena)
+    for (index, region) in zip(assigned.indices.filter { constants[$0] == nil }, arena) {
+      assigned[index] = region
+    }
+    self.steps = steps
+    self.regions = assigned
+    self.constants = constants
+    self.inputs = inputs
+    self.outputs = outputs
+    scratchBytes = (steps.map(\.scratchBytes).max() ?? 0).roundedToCacheLine
+  }
+}
+
+/// The memory in which a plan runs; one run at a time.
+final class Workspace: @unchecked Sendable {
+  let arena: AlignedBuffer
+  let scratch: AlignedBuffer
+  let regions: UnsafeMutablePointer<UnsafeMutableRawPointer>
+
+  init(_ plan: Plan, threads: Int) throws(EngineError) {
+    arena = try AlignedBuffer(byteCount: plan.arenaBytes)
+    // A page apart, so that no two threads write to one cache line.
+    scratch = try AlignedBuffer(byteCount: (plan.scratchBytes + 4096) * threads)
+    regions = .allocate(capacity: max(plan.regions.count, 1))
+    for index in plan.regions.indices {
+      let location = plan.constants[index]?.base ?? arena.base + plan.regions[index].offset
+      (regions + index).initialize(to: location)
+    }
+  }
+
+  deinit { regions.deallocate() }
+}

@@ -1,0 +1,160 @@
+import CFoveaKernels
+import FoveaGraph
+
+/// Writes a plan: steps one after the other, and a place for every map that more than one step sees.
+struct PlanBuilder {
+  let context: PlanContext
+  private(set) var steps: [any Step] = []
+  private(set) var regions: [Region] = []
+  private var constants: [Int: AlignedBuffer] = [:]
+  private var placements: [Int: Placement] = [:]
+  private var joined: [Int: (whole: Int, channelOffset: Int)] = [:]
+  private var wholes: [Placement] = []
+  private var wholeOfOperation: [Int: Int] = [:]
+
+  init(_ context: PlanContext) {
+    self.context = context
+    findJoinedMaps()
+  }
+
+  /// The finished plan.
+  mutating func plan(outputs: [Value]) throws -> Plan {
+    var index = 0
+    let inputs = context.graph.inputs.map { placement(writing: $0.value) }
+    while index < context.operations.count {
+      switch context.kind(context.operations[index]) {
+      case .view: index += 1
+      case .barrier:
+        try appendBarrier(context.operations[index])
+        index += 1
+      case .stage:
+        let members = context.group(from: index)
+        try appendProgram(members)
+        index = (members.last ?? index) + 1
+      }
+    }
+    let results = outputs.map { placement(reading: $0) }
+    for placement in inputs { touch(placement.region, step: -1) }
+    for placement in results { touch(placement.region, step: steps.count) }
+    return Plan(steps: steps, regions: regions, constants: constants, inputs: inputs, outputs: results)
+  }
+
+  // MARK: Memory
+
+  mutating func append(_ step: any Step, touching touched: [Int]) {
+    for region in touched { touch(region, step: steps.count) }
+    steps.append(step)
+  }
+
+  private mutating func touch(_ region: Int, step: Int) {
+    regions[region].firstStep = min(regions[region].firstStep, step)
+    regions[region].lastStep = max(regions[region].lastStep, step)
+  }
+
+  /// A new region of a number of bytes, alive where steps touch it.
+  mutating func region(bytes: Int) -> Int {
+    regions.append(Region(byteCount: bytes, firstStep: .max, lastStep: -2))
+    return regions.count - 1
+  }
+
+  /// Where a map is to be written: its own region, or its channels of a joined one.
+  mutating func placement(writing value: Value) -> Placement {
+    if let known = placements[value.index] { return known }
+    let shape = context.shape(value)
+    var placement: Placement
+    if let part = joined[value.index] {
+      placement = wholes[part.whole]
+      placement.channelOffset += part.channelOffset
+      placement.shape = shape
+    } else {
+      placement = Placement(
+        region: region(bytes: shape.elements * context.elementSize), channelOffset: 0,
+        pixelStride: shape.channels, shape: shape)
+    }
+    placements[value.index] = placement
+    return placement
+  }
+
+  /// Where a map lies that was written before.
+  mutating func placement(reading value: Value) -> Placement {
+    let root = context.graph.root(of: value)
+    var placement = self.placement(writing: Value(index: root.index, channels: 0))
+    placement.channelOffset += root.channelOffset
+    placement.shape.channels = context.shape(value).channels
+    return placement
+  }
+
+  /// Makes a map another name for a placed one.
+  mutating func place(_ value: Value, at placement: Placement) {
+    placements[value.index] = placement
+  }
+
+  /// A map that is the same in every run.
+  mutating func placeConstant(_ value: Value, _ map: FeatureMap) throws {
+    let buffer = try AlignedBuffer(byteCount: map.shape.elements * context.elementSize)
+    map.values.withUnsafeBufferPointer { values in
+      if let start = values.baseAddress {
+        context.cache.kernels.pointer.pointee.convert_from_float(start, buffer.base, values.count)
+      }
+    }
+    let region = region(bytes: 0)
+    constants[region] = buffer
+    placements[value.index] = Placement(
+      region: region, channelOffset: 0, pixelStride: map.shape.channels, shape: map.shape,
+      repeatsOverImages: true)
+  }
+
+  // MARK: Joined maps
+
+  /// Maps that are joined along their channels, or read as one by an attention, are written side by side from
+  /// the start, where each is computed by an operation of its own and is part of one whole only.
+  private mutating func findJoinedMaps() {
+    for operation in context.operations where operation.inputs.count > 1 {
+      switch context.node(operation).operation {
+      case .concatenate(let join) where join.axis == .channels:
+        joinParts(of: operation)
+        placements[operation.output.index] = wholeOfOperation[operation.node].map { wholes[$0] }
+      case .linearAttention(let attention) where attention.layout == .interleaved:
+        joinParts(of: operation)
+      default: break
+      }
+    }
+  }
+
+  private mutating func joinParts(of operation: LoweredOperation) {
+    var shape = context.shape(operation.inputs[0])
+    shape.channels = operation.inputs.map(\.channels).reduce(0, +)
+    let whole = Placement(
+      region: region(bytes: shape.elements * context.elementSize), channelOffset: 0,
+      pixelStride: shape.channels, shape: shape)
+    wholes.append(whole)
+    wholeOfOperation[operation.node] = wholes.count - 1
+    guard canJoin(operation.inputs) else { return }
+    var offset = 0
+    for input in operation.inputs {
+      joined[input.index] = (wholes.count - 1, offset)
+      offset += input.channels
+    }
+  }
+
+  /// The map that an operation's inputs are, side by side: copied together where they could not be written so.
+  mutating func whole(of operation: LoweredOperation) -> Placement? {
+    guard let index = wholeOfOperation[operation.node] else { return nil }
+    if !operation.inputs.allSatisfy(isJoined) { appendChannelCopies(operation, into: wholes[index]) }
+    return wholes[index]
+  }
+
+  private func canJoin(_ inputs: [Value]) -> Bool {
+    Set(inputs.map(\.index)).count == inputs.count
+      && inputs.allSatisfy { input in
+        guard joined[input.index] == nil, let producer = context.producers[input.index] else { return false }
+        switch context.node(context.operations[producer]).operation {
+        case .input, .constant, .reshape, .slice, .concatenate: return false
+        default: return true
+        }
+      }
+  }
+
+  /// Whether a map is written as a part of a whole.
+  func isJoined(_ value: Value) -> Bool { joined[value.index] != nil }
+}

@@ -1,0 +1,79 @@
+import CFoveaKernels
+import FoveaGraph
+import Synchronization
+
+/// Packed weights of a graph, made when a plan first needs them and shared by all plans.
+final class WeightCache: Sendable {
+  private struct Key: Hashable {
+    var path: String
+    var isNormFolded: Bool
+  }
+
+  private struct Packed {
+    var products: [Key: PackedProduct] = [:]
+    var depthwise: [Key: PackedDepthwise] = [:]
+    var vectors: [String: AlignedBuffer] = [:]
+  }
+
+  let source: any ParameterSource
+  let kernels: KernelTable
+  private let packed = Mutex(Packed())
+
+  init(source: any ParameterSource, kernels: KernelTable) {
+    self.source = source
+    self.kernels = kernels
+  }
+
+  /// Bytes of all that was packed so far.
+  var byteCount: Int {
+    packed.withLock { packed in
+      packed.products.values.map(\.byteCount).reduce(0, +)
+        + packed.depthwise.values.map(\.byteCount).reduce(0, +)
+        + packed.vectors.values.map(\.byteCount).reduce(0, +)
+    }
+  }
+
+  func product(_ convolution: Convolution, norm: BatchNorm?) throws -> PackedProduct {
+    let key = Key(path: convolution.weight.path, isNormFolded: norm != nil)
+    if let found = packed.withLock({ $0.products[key] }) { return found }
+    let made = try PackedProduct(convolution, norm: norm, source: source, kernels: kernels.pointer)
+    packed.withLock { $0.products[key] = made }
+    return made
+  }
+
+  func depthwise(_ convolution: Convolution, norm: BatchNorm?) throws -> PackedDepthwise {
+    try depthwise(convolution.weight.path, isNormFolded: norm != nil) {
+      try PackedDepthwise(convolution, norm: norm, source: source)
+    }
+  }
+
+  func depthwise(_ norm: BatchNorm) throws -> PackedDepthwise {
+    try depthwise(norm.weight.path, isNormFolded: false) { try PackedDepthwise(norm, source: source) }
+  }
+
+  private func depthwise(
+    _ path: String, isNormFolded: Bool, make: () throws -> PackedDepthwise
+  ) throws -> PackedDepthwise {
+    let key = Key(path: path, isNormFolded: isNormFolded)
+    if let found = packed.withLock({ $0.depthwise[key] }) { return found }
+    let made = try make()
+    packed.withLock { $0.depthwise[key] = made }
+    return made
+  }
+
+  /// A parameter as it is stored, or as a function makes it; `name` tells the functions apart.
+  func vector(
+    _ parameter: Parameter, name: String = "", _ transform: ([Float]) -> [Float] = { $0 }
+  ) throws -> AlignedBuffer {
+    let key = parameter.path + name
+    if let found = packed.withLock({ $0.vectors[key] }) { return found }
+    let made = try AlignedBuffer(transform(try source.values(of: parameter)))
+    packed.withLock { $0.vectors[key] = made }
+    return made
+  }
+}
+
+/// The kernels of one instruction set at one precision, which live as long as the process.
+struct KernelTable: @unchecked Sendable {
+  let pointer: UnsafePointer<fovea_kernels>
+}

@@ -1,0 +1,42 @@
+import CFoveaKernels
+import FoveaGraph
+
+/// The mean over the pixels of each image, summed in chunks whose number depends on the shape alone.
+struct GlobalAverageStep: Step {
+  let input: Placement
+  let output: Placement
+  /// (images, chunks, C) float32.
+  let partials: Int
+  let paths: [String]
+
+  var kind: String { "average" }
+  var multiplyAdds: Int { 0 }
+  var scratchBytes: Int { 0 }
+
+  static func chunks(_ tokens: Int) -> Int { AttentionSumsStep.chunks(tokens) }
+
+  func run(_ execution: Execution) {
+    let (tokens, channels) = (input.shape.tokens, input.shape.channels)
+    let (chunkTokens, chunks) = (AttentionSumsStep.chunkTokens(tokens), Self.chunks(tokens))
+    let partials = execution.pointer(partials).assumingMemoryBound(to: Float.self)
+    execution.forEach(input.shape.batch * chunks) { item, _ in
+      let view = execution.view(input, image: item / chunks)
+      let start = item % chunks * chunkTokens
+      let sums = partials + item * channels
+      sums.update(repeating: 0, count: channels)
+      var request = fovea_column_sums(
+        rows: min(chunkTokens, tokens - start), channels: channels,
+        input: view.base + start * view.pixelStride * execution.elementSize, input_stride: view.pixelStride,
+        sums: sums)
+      execution.kernels.pointee.column_sums(&request)
+    }
+    for image in 0..<input.shape.batch {
+      let sums = partials + image * chunks * channels
+      for channel in 0..<channels {
+        for chunk in 1..<max(chunks, 1) { sums[channel] += sums[chunk * channels + channel] }
+        sums[channel] /= Float(tokens)
+      }
+      execution.kernels.pointee.convert_from_float(sums, execution.view(output, image: image).base, channels)
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import CFoveaKernels
+import FoveaGraph
+
+/// A rare operation run by its definition, in float32 copies of its maps. It allocates.
+struct ReferenceStep: Step {
+  let operation: Operation
+  let inputs: [Placement]
+  let residual: Placement?
+  let output: Placement
+  let parameters: any ParameterSource
+  let paths: [String]
+  let multiplyAdds: Int
+
+  var kind: String { "reference" }
+  var scratchBytes: Int { 0 }
+
+  func run(_ execution: Execution) {
+    let maps = inputs.map { execution.load($0) }
+    guard
+      var result = try? operation.reference.evaluate(maps, shape: output.shape, parameters: parameters)
+    else { return }
+    if let residual {
+      for (index, value) in execution.load(residual).values.enumerated() { result.values[index] += value }
+    }
+    execution.store(result, at: output)
+  }
+}
+
+extension Execution {
+  /// A copy of a map in the caller's form.
+  func load(_ placement: Placement) -> FeatureMap {
+    let (rows, channels) = (placement.shape.rows, placement.shape.channels)
+    let values = [Float](unsafeUninitializedCapacity: rows * channels) { buffer, count in
+      count = rows * channels
+      guard let target = buffer.baseAddress else { return }
+      copyRows(placement, rows: rows) { pixel, row in
+        kernels.pointee.convert_to_float(pixel, target + row * channels, channels)
+      }
+    }
+    return FeatureMap(shape: placement.shape, values: values)
+  }
+
+  /// Writes a map in the caller's form to its place.
+  func store(_ map: FeatureMap, at placement: Placement) {
+    let channels = placement.shape.channels
+    map.values.withUnsafeBufferPointer { values in
+      guard let source = values.baseAddress else { return }
+      copyRows(placement, rows: placement.shape.rows) { pixel, row in
+        kernels.pointee.convert_from_float(source + row * channels, pixel, channels)
+      }
+    }
+  }
+
+  private func copyRows(
+    _ placement: Placement, rows: Int, _ copy: (UnsafeMutableRawPointer, Int) -> Void
+  ) {
+    let view = view(placement, image: 0)
+    pool.run { thread in
+      for row in ThreadPool.share(of: rows, thread: thread, threads: pool.count) {
+        copy(view.base + row * view.pixelStride * elementSize, row)
+      }
+    }
+  }
+}

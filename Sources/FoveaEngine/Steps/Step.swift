@@ -1,0 +1,49 @@
+import CFoveaKernels
+
+/// A part of a plan that runs to its end, on every thread, before the next begins.
+protocol Step: Sendable {
+  /// The dotted paths of the layers that it computes, for plans and profiles.
+  var paths: [String] { get }
+  /// What it does, in a word or two.
+  var kind: String { get }
+  /// Multiply-adds of the step.
+  var multiplyAdds: Int { get }
+  /// Bytes that each thread wants beside the arena.
+  var scratchBytes: Int { get }
+  /// Runs the step's share on every thread of the execution's pool.
+  func run(_ execution: Execution)
+}
+
+/// What a running step needs: memory, kernels, threads.
+struct Execution {
+  /// Where each region of the plan lies.
+  let regions: UnsafePointer<UnsafeMutableRawPointer>
+  let scratch: UnsafeMutableRawPointer
+  let scratchStride: Int
+  let kernels: UnsafePointer<fovea_kernels>
+  let pool: ThreadPool
+  let elementSize: Int
+
+  func pointer(_ region: Int) -> UnsafeMutableRawPointer { regions[region] }
+  func scratch(of thread: Int) -> UnsafeMutableRawPointer { scratch + thread * scratchStride }
+
+  /// An image of a map as a stage sees it.
+  func view(_ placement: Placement, image: Int) -> MapView {
+    let shape = placement.shape
+    let rowStride = shape.width * placement.pixelStride
+    let row = placement.repeatsOverImages ? 0 : image * shape.height
+    let offset = row * rowStride + placement.channelOffset
+    return MapView(
+      base: pointer(placement.region) + offset * elementSize, pixelStride: placement.pixelStride,
+      rowStride: rowStride, capacity: shape.height, firstColumn: 0, height: shape.height,
+      width: shape.width, keptColumns: shape.width, elementSize: elementSize)
+  }
+
+  /// Runs `body(item, thread)` for every item, each thread taking a share of consecutive ones.
+  func forEach(_ items: Int, _ body: (_ item: Int, _ thread: Int) -> Void) {
+    if items == 1 { return body(0, 0) }
+    pool.run { thread in
+      for item in ThreadPool.share(of: items, thread: thread, threads: pool.count) { body(item, thread) }
+    }
+  }
+}

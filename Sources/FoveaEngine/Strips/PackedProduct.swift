@@ -1,0 +1,71 @@
+import CFoveaKernels
+import FoveaGraph
+
+/// A convolution's weights and bias, with a batch norm folded in, in the order in which kernels read them.
+struct PackedProduct: Sendable {
+  /// Panels of 16 output channels, group by group.
+  let weights: AlignedBuffer
+  /// (O), or nil.
+  let bias: AlignedBuffer?
+  /// Positions of the reduction in a panel.
+  let depth: Int
+  /// Output channels of a group.
+  let columns: Int
+  /// Bytes of one group's panels.
+  let groupBytes: Int
+  /// Bytes of one panel.
+  let panelBytes: Int
+
+  var byteCount: Int { weights.byteCount + (bias?.byteCount ?? 0) }
+}
+
+/// A depthwise convolution's weights, [ky][kx][channel], and bias, with a batch norm folded in.
+struct PackedDepthwise: Sendable {
+  let weights: AlignedBuffer
+  let bias: AlignedBuffer?
+
+  var byteCount: Int { weights.byteCount + (bias?.byteCount ?? 0) }
+}
+
+/// A factor and a summand for each channel: what a batch norm does, and what is folded into weights.
+struct ChannelAffine {
+  var factor: [Float]
+  var summand: [Float]
+
+  /// γ / √(σ² + ε) and β − μ·γ / √(σ² + ε), computed in float64.
+  init(_ norm: BatchNorm, _ source: any ParameterSource) throws {
+    let (weight, bias) = (try source.values(of: norm.weight), try source.values(of: norm.bias))
+    let (mean, variance) = (try source.values(of: norm.mean), try source.values(of: norm.variance))
+    factor = []
+    summand = []
+    for channel in weight.indices {
+      let scale = Double(weight[channel]) / (Double(variance[channel]) + Double(norm.epsilon)).squareRoot()
+      factor.append(Float(scale))
+      summand.append(Float(Double(bias[channel]) - Double(mean[channel]) * scale))
+    }
+  }
+}
+
+/// A convolution's stored weights and bias, repeated over heads and with its norm folded in.
+struct FoldedConvolution {
+  var weight: [Float]
+  var bias: [Float]?
+
+  init(_ convolution: Convolution, norm: BatchNorm?, _ source: any ParameterSource) throws {
+    let stored = try source.values(of: convolution.weight)
+    weight = (0..<convolution.repeats).flatMap { _ in stored }
+    if let parameter = convolution.bias {
+      let storedBias = try source.values(of: parameter)
+      bias = (0..<convolution.repeats).flatMap { _ in storedBias }
+    }
+    guard let norm else { return }
+    let affine = try ChannelAffine(norm, source)
+    let perChannel = weight.count / convolution.outputChannels
+    for channel in 0..<convolution.outputChannels {
+      for index in channel * perChannel..<(channel + 1) * perChannel { weight[index] *= affine.factor[channel] }
+    }
+    bias = (0..<convolution.outputChannels).map { channel in
+      (bias?[channel] ?? 0) * affine.factor[channel] + affine.summand[channel]
+    }
+  }
+}
