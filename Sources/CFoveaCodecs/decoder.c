@@ -41,7 +41,8 @@ _Noreturn void fovea_decoder_escape(fovea_decoder *decoder, fovea_code code, con
 
 _Noreturn void fovea_decoder_escape_early_end(fovea_decoder *decoder) {
   bool failed = fovea_source_failed(decoder->source);
-  fovea_decoder_escape(decoder, failed ? FOVEA_READ_FAILED : FOVEA_TRUNCATED, failed ? "input/output error" : "");
+  if (failed) fovea_decoder_escape(decoder, FOVEA_READ_FAILED, "input/output error");
+  fovea_decoder_escape(decoder, FOVEA_TRUNCATED, "");
 }
 
 void fovea_decoder_warn(fovea_decoder *decoder, const char *text) {

@@ -44,7 +44,8 @@ static void escape_empty_frame(fovea_decoder *decoder, const struct jpeg_decompr
   if (cinfo->image_height == 0 && cinfo->image_width > 0 && cinfo->num_components > 0) {
     fovea_decoder_escape(decoder, FOVEA_UNSUPPORTED, "height given by DNL");
   }
-  fovea_decoder_escape(decoder, FOVEA_INVALID_HEADER, cinfo->image_width == 0 ? "width is 0" : "no components");
+  const char *detail = cinfo->image_width == 0 ? "width is 0" : "no components";
+  fovea_decoder_escape(decoder, FOVEA_INVALID_HEADER, detail);
 }
 
 static void escape_too_big(fovea_decoder *decoder, const struct jpeg_decompress_struct *cinfo) {

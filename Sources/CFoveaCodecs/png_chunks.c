@@ -49,7 +49,8 @@ static void read_exactly(fovea_decoder *decoder, uint8_t *into, size_t count) {
 
 // Reads and checks one header. A length past the end is a lie when no file of this size, or no image of
 // this size, could hold it, and else the sign of a cut file.
-static chunk_header read_chunk_header(fovea_decoder *decoder, const fovea_png_chunks *chunks, uint8_t bytes[8]) {
+static chunk_header read_chunk_header(
+    fovea_decoder *decoder, const fovea_png_chunks *chunks, uint8_t bytes[8]) {
   read_exactly(decoder, bytes, 8);
   chunk_header header = {.length = big_endian(bytes), .name = big_endian(bytes + 4)};
   for (int i = 0; i < 4; i++) {
@@ -97,7 +98,8 @@ static void check_header(fovea_decoder *decoder, const uint8_t payload[13], fove
     invalid(decoder, detail);
   }
   if (payload[10] != 0 || payload[11] != 0 || chunks->interlace > 1) {
-    snprintf(detail, sizeof detail, "compression %d, filter %d, interlace %d", payload[10], payload[11], payload[12]);
+    const char *format = "compression %d, filter %d, interlace %d";
+    snprintf(detail, sizeof detail, format, payload[10], payload[11], payload[12]);
     invalid(decoder, detail);
   }
   uint32_t side = chunks->width > chunks->height ? chunks->width : chunks->height;
@@ -121,7 +123,8 @@ void fovea_png_read_header(fovea_decoder *decoder, fovea_png_chunks *chunks) {
     fovea_decoder_escape(decoder, FOVEA_CHECKSUM, "IHDR");
   }
   check_header(decoder, bytes + 8, chunks);
-  if (fovea_decoder_check_size(decoder, chunks->width, chunks->height) != FOVEA_OK) longjmp(decoder->escape, 1);
+  fovea_code code = fovea_decoder_check_size(decoder, chunks->width, chunks->height);
+  if (code != FOVEA_OK) longjmp(decoder->escape, 1);
 }
 
 // The payload of a small chunk of use, or NULL with a warning when its checksum is wrong.
@@ -154,7 +157,8 @@ static void keep_numbers(fovea_image_info *info, uint32_t name, uint32_t length,
 }
 
 // iCCP is a name, a zero, the method (0) and the deflated profile.
-static void keep_profile(fovea_decoder *decoder, fovea_png_chunks *chunks, uint32_t length, uint8_t *payload) {
+static void keep_profile(
+    fovea_decoder *decoder, fovea_png_chunks *chunks, uint32_t length, uint8_t *payload) {
   const uint8_t *end = memchr(payload, 0, length);
   if (end == NULL || end + 2 > payload + length || end[1] != 0) {
     fovea_release(&decoder->memory, payload);
@@ -167,18 +171,20 @@ static void keep_profile(fovea_decoder *decoder, fovea_png_chunks *chunks, uint3
   decoder->info->icc_deflated = true;
 }
 
-static bool describes_colour(uint32_t name) {
-  return name == NAME('s', 'R', 'G', 'B') || name == NAME('g', 'A', 'M', 'A') || name == NAME('c', 'H', 'R', 'M')
-      || name == NAME('i', 'C', 'C', 'P');
+static bool is_colour_number(uint32_t name) {
+  return name == NAME('s', 'R', 'G', 'B') || name == NAME('g', 'A', 'M', 'A')
+      || name == NAME('c', 'H', 'R', 'M');
 }
 
 // Colour chunks count only before the palette and the data; the first of each kind counts.
 static void keep_chunk(
-    fovea_decoder *decoder, fovea_png_chunks *chunks, chunk_header header, uint8_t bytes[8], bool colour_allowed) {
-  bool is_exif = header.name == NAME('e', 'X', 'I', 'f') && chunks->exif == NULL && header.length <= largest_exif;
+    fovea_decoder *decoder, fovea_png_chunks *chunks, chunk_header header, uint8_t bytes[8],
+    bool colour_allowed) {
+  bool is_exif = header.name == NAME('e', 'X', 'I', 'f') && chunks->exif == NULL
+      && header.length <= largest_exif;
   bool is_profile = header.name == NAME('i', 'C', 'C', 'P') && chunks->icc == NULL
       && header.length <= largest_profile;
-  bool is_number = describes_colour(header.name) && header.name != NAME('i', 'C', 'C', 'P') && header.length <= 32;
+  bool is_number = is_colour_number(header.name) && header.length <= 32;
   if (!is_exif && !((is_profile || is_number) && colour_allowed)) return;
   uint8_t *payload = read_payload(decoder, bytes, header.length);
   if (payload == NULL) return;
@@ -200,7 +206,7 @@ static bool is_known(uint32_t name) {
 }
 
 void fovea_png_scan(fovea_decoder *decoder, fovea_png_chunks *chunks) {
-  bool has_data = false, colour_allowed = true;
+  bool has_data = false, data_ended = false, colour_allowed = true;
   for (;;) {
     uint8_t bytes[8];
     chunk_header header = read_chunk_header(decoder, chunks, bytes);
@@ -210,7 +216,10 @@ void fovea_png_scan(fovea_decoder *decoder, fovea_png_chunks *chunks) {
       memcpy(text + 23, header.text, 4);
       fovea_decoder_escape(decoder, FOVEA_DAMAGED, text);
     }
-    has_data |= header.name == NAME('I', 'D', 'A', 'T');
+    bool is_data = header.name == NAME('I', 'D', 'A', 'T');
+    if (is_data && data_ended) fovea_decoder_escape(decoder, FOVEA_DAMAGED, "image data is interrupted");
+    has_data |= is_data;
+    data_ended = has_data && !is_data;
     colour_allowed &= is_ancillary(header.name);
     if (header.name == NAME('I', 'E', 'N', 'D')) break;
     keep_chunk(decoder, chunks, header, bytes, colour_allowed);

@@ -39,7 +39,9 @@ static void on_warning(png_structp png, png_const_charp message) {
   fovea_decoder_warn(png_get_error_ptr(png), message);
 }
 
-static void *allocate(png_structp png, png_alloc_size_t size) { return fovea_allocate(png_get_mem_ptr(png), size); }
+static void *allocate(png_structp png, png_alloc_size_t size) {
+  return fovea_allocate(png_get_mem_ptr(png), size);
+}
 
 static void release(png_structp png, void *pointer) { fovea_release(png_get_mem_ptr(png), pointer); }
 

@@ -84,7 +84,9 @@ static void on_error(png_structp png, png_const_charp message) {
 
 static void on_warning(png_structp png, png_const_charp message) { (void)png, (void)message; }
 
-static void *allocate(png_structp png, png_alloc_size_t size) { return fovea_allocate(png_get_mem_ptr(png), size); }
+static void *allocate(png_structp png, png_alloc_size_t size) {
+  return fovea_allocate(png_get_mem_ptr(png), size);
+}
 
 static void release(png_structp png, void *pointer) { fovea_release(png_get_mem_ptr(png), pointer); }
 

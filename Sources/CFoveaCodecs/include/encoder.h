@@ -5,7 +5,13 @@
 #include "codec_error.h"
 
 /// The samples of the rows to be written. 16-bit samples are in the machine's own byte order.
-typedef enum { FOVEA_WRITE_GREY8, FOVEA_WRITE_GREY16, FOVEA_WRITE_RGB8, FOVEA_WRITE_RGBA8, FOVEA_WRITE_INDEXED8 } fovea_pixels;
+typedef enum {
+  FOVEA_WRITE_GREY8,
+  FOVEA_WRITE_GREY16,
+  FOVEA_WRITE_RGB8,
+  FOVEA_WRITE_RGBA8,
+  FOVEA_WRITE_INDEXED8,
+} fovea_pixels;
 
 typedef struct fovea_encoder fovea_encoder;
 

@@ -26,5 +26,6 @@ void fovea_source_close(fovea_source *source);
 /// The number of bytes from the first to the last.
 uint64_t fovea_source_size(const fovea_source *source);
 
-/// Copies up to `count` bytes from the position on and moves past them; fewer only at the end or on a failure.
+/// Copies up to `count` bytes from the position on and moves past them; fewer only at the end or on a
+/// failure.
 size_t fovea_source_read(fovea_source *source, uint8_t *into, size_t count);

@@ -17,9 +17,11 @@ struct ColorDescription {
     if info.has_gamma && differs(Int(info.gamma), Self.srgbGamma) {
       return ["gAMA of \(Double(info.gamma) / 100_000) ignored: pixels are taken as sRGB"]
     }
-    if info.has_chromaticities && chromaticities.indices.contains(where: { i in
-      differs(chromaticities[i], Self.srgbChromaticities[i])
-    }) {
+    if info.has_chromaticities
+      && chromaticities.indices.contains(where: { i in
+        differs(chromaticities[i], Self.srgbChromaticities[i])
+      })
+    {
       return ["cHRM other than sRGB's ignored: pixels are taken as sRGB"]
     }
     return []

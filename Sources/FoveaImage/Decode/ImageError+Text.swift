@@ -48,7 +48,8 @@ extension ImageError: CustomStringConvertible {
     case .tooManyPixels: "--max-pixels raises the limit"
     case .sideTooLong: "--max-side raises the limit"
     case .tooManyScans: "--max-scans raises the limit"
-    case .decoderMemory: "--max-decoder-memory raises the limit; interlaced and progressive images are held whole"
+    case .decoderMemory:
+      "--max-decoder-memory raises the limit; interlaced and progressive images need it"
     case .outOfMemory: "free some memory, or use a smaller image"
     }
   }

@@ -22,7 +22,14 @@ public final class ImageReader {
 
   /// Opens an image and reads its header, checked against the limits.
   /// Throws `ImageError` for anything but a PNG or JPEG within them.
-  public init(_ source: ImageSource, options: DecodingOptions = .init()) throws(ImageError) {
+  public convenience init(_ source: ImageSource, options: DecodingOptions = .init()) throws(ImageError) {
+    try self.init(source, options: options, narrowing: nil)
+  }
+
+  /// The same with a given way to narrow 16 bits, where nil leaves it to the options.
+  init(
+    _ source: ImageSource, options: DecodingOptions, narrowing: RowConversion.Narrowing?
+  ) throws(ImageError) {
     var limits = options.limits.cValue(allowTruncated: options.allowTruncated)
     var info = fovea_image_info()
     var failure = fovea_codec_error()
@@ -33,8 +40,10 @@ public final class ImageReader {
     }
     self.decoder = decoder
     self.options = options
+    let isGrey = String(cString: info.stored_as) == "grey"
     conversion = RowConversion(
-      layout: info.layout, isWide: info.row_bits == 16, keepsHighByte: options.pilParity)
+      layout: info.layout, isWide: info.row_bits == 16,
+      narrowing: narrowing ?? (!options.pilParity ? .by257 : isGrey ? .clipped : .highByte))
     header = ImageHeader(info, hasAlpha: conversion.hasAlpha)
     row = .allocate(capacity: max(fovea_decoder_row_bytes(decoder), 1))
     alpha = .allocate(capacity: header.width)
@@ -143,7 +152,11 @@ extension ImageReader {
       steps.append("EXIF orientation \(appliedOrientation.rawValue): \(appliedOrientation.action)")
     }
     if conversion.isWide {
-      steps.append(options.pilParity ? "16 bits to their high byte" : "16 to 8 bits by 257, rounded")
+      switch conversion.narrowing {
+      case .by257: steps.append("16 to 8 bits by 257, rounded")
+      case .highByte: steps.append("16 bits to their high byte")
+      case .clipped: steps.append("16 bits clipped at 255, as Pillow does")
+      }
     }
     if conversion.hasAlpha {
       steps.append(options.pilParity ? "drop alpha" : "alpha over the background \(options.background)")

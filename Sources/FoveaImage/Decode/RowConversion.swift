@@ -4,8 +4,17 @@ import CFoveaCodecs
 struct RowConversion {
   let layout: fovea_layout
   let isWide: Bool
-  /// Keep the high byte of 16 bits rather than dividing by 257.
-  let keepsHighByte: Bool
+  let narrowing: Narrowing
+
+  /// How 16 bits become 8.
+  enum Narrowing {
+    /// v / 257 rounded, which is exact for every v that 8 bits can state, and never clips.
+    case by257
+    /// The high byte.
+    case highByte
+    /// 255 where v is more, as Pillow's `convert("RGB")` does with 16-bit grey.
+    case clipped
+  }
 
   var hasAlpha: Bool { layout == FOVEA_GREY_ALPHA || layout == FOVEA_RGBA }
 
@@ -45,11 +54,13 @@ struct RowConversion {
     }
   }
 
-  /// 16 bits to 8: v / 257 rounded, which is exact for every v that 8 bits can state, and never clips.
   private func narrow(_ samples: UnsafeMutablePointer<UInt8>, count: Int) {
-    if keepsHighByte {
+    switch narrowing {
+    case .highByte:
       for i in 0..<count { samples[i] = samples[2 * i] }
-    } else {
+    case .clipped:
+      for i in 0..<count { samples[i] = samples[2 * i] == 0 ? samples[2 * i + 1] : 255 }
+    case .by257:
       for i in 0..<count {
         let value = UInt32(samples[2 * i]) << 8 | UInt32(samples[2 * i + 1])
         samples[i] = UInt8(truncatingIfNeeded: (value &* 255 &+ 32895) >> 16)

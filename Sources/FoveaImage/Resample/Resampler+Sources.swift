@@ -28,7 +28,8 @@ extension Image {
   public func resampled(_ geometry: InputGeometry, filter: ResamplingFilter) -> Image {
     precondition(
       geometry.photoWidth == width && geometry.photoHeight == height,
-      "resampled: the geometry is of \(geometry.photoWidth) x \(geometry.photoHeight), not \(width) x \(height)")
+      "resampled: the geometry is of \(geometry.photoWidth) x \(geometry.photoHeight), not \(width) x \(height)"
+    )
     var image = Image(width: geometry.inputWidth, height: geometry.inputHeight, filledWith: geometry.fill)
     image.withPixels { target in
       let resampler = Resampler(
@@ -57,5 +58,14 @@ extension Image {
     try pixels.withUnsafeMutableBufferPointer { buffer throws(Failure) in
       if let start = buffer.baseAddress { try body(start) }
     }
+  }
+}
+
+extension InputGeometry {
+  /// Pillow's order of the two passes, as of its version 13: rows first, unless the height shrinks by more than
+  /// twice what the width shrinks by (earlier versions always begin with rows). It shows in the last bit only.
+  var resizesVerticallyFirst: Bool {
+    let shrinks = (width: photoWidth - resizedWidth, height: photoHeight - resizedHeight)
+    return shrinks.height > 0 && shrinks.height > 2 * shrinks.width
   }
 }

@@ -1,6 +1,6 @@
 /// Resizes, turns upright and crops an image as its rows are decoded. On 8-bit RGB the result equals Pillow's
-/// antialiased resize of the upright picture to the bit: first along the upright rows, rounded to 8 bits,
-/// then across them. For a picture stored on its side the first of the two runs across the stored rows.
+/// antialiased resize of the upright picture to the bit: along one axis, rounded to 8 bits, then along the
+/// other. The two run along and across the stored rows, in the order that is the upright picture's.
 final class Resampler {
   private let orientation: Orientation
   private let storedWidth: Int
@@ -9,6 +9,7 @@ final class Resampler {
   private let outputWidth: Int
   private let along: AlongRow?
   private let across: AcrossRows?
+  private let alongFirst: Bool
   /// The stored pixels of a row that are used, once a mirrored row is reversed.
   private let used: Range<Int>
   /// The stored rows that are used, counted in upright order.
@@ -42,7 +43,8 @@ final class Resampler {
     usedRows = acrossTable?.sources ?? (swaps ? columns : rows)
     let lineWidth = swaps ? content.height : content.width
     along = alongTable.map(AlongRow.init)
-    let acrossWidth = 3 * (swaps ? used.count : lineWidth)
+    alongFirst = swaps == geometry.resizesVerticallyFirst
+    let acrossWidth = 3 * (alongFirst ? lineWidth : used.count)
     across = acrossTable.map { AcrossRows(table: $0, width: acrossWidth) }
     reversed = .allocate(capacity: 3 * storedWidth)
     line = .allocate(capacity: 3 * max(lineWidth, 1))
@@ -58,30 +60,23 @@ final class Resampler {
     let source = orientation.reversesAcrossRows ? storedHeight - 1 - row : row
     guard usedRows.contains(source) else { return }
     let start = (orientation.reversesAlongRow ? reverse(samples) : samples) + 3 * used.lowerBound
-    if orientation.swapsAxes {
-      acrossThenAlong(start, source: source)
+    guard let across else { return place(source - usedRows.lowerBound, resampledAlong(start)) }
+    if alongFirst {
+      across.push(resampledAlong(start), source: source, emit: place)
     } else {
-      alongThenAcross(start, source: source)
+      across.push(start, source: source) { output, row in place(output, resampledAlong(row)) }
     }
-  }
-
-  private func alongThenAcross(_ start: UnsafePointer<UInt8>, source: Int) {
-    let row = resampledAlong(start)
-    guard let across else { return placeRow(source - usedRows.lowerBound, row) }
-    across.push(row, source: source, emit: placeRow)
-  }
-
-  private func acrossThenAlong(_ start: UnsafePointer<UInt8>, source: Int) {
-    guard let across else {
-      return placeColumn(source - usedRows.lowerBound, resampledAlong(start))
-    }
-    across.push(start, source: source) { output, row in placeColumn(output, resampledAlong(row)) }
   }
 
   private func resampledAlong(_ row: UnsafePointer<UInt8>) -> UnsafePointer<UInt8> {
     guard let along else { return row }
     along.resample(row, offset: used.lowerBound, into: line)
     return UnsafePointer(line)
+  }
+
+  /// Puts a finished line of the resize where it belongs: a row, or a column of a picture stored on its side.
+  private func place(_ index: Int, _ line: UnsafePointer<UInt8>) {
+    if orientation.swapsAxes { placeColumn(index, line) } else { placeRow(index, line) }
   }
 
   private func placeRow(_ y: Int, _ row: UnsafePointer<UInt8>) {

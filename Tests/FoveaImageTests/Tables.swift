@@ -1,0 +1,41 @@
+import FoveaImage
+import FoveaTestSupport
+import Foundation
+
+/// The rows of a tab-separated fixture.
+func table(_ path: String) throws -> [[String]] {
+  try String(contentsOf: fixtures.appending(path: path), encoding: .utf8)
+    .split(separator: "\n").map {
+      $0.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+    }
+}
+
+/// A file of the corpora as a source.
+func corpus(_ path: String) -> ImageSource {
+  .file(fixtures.appending(path: "corpora/\(path)").path(percentEncoded: false))
+}
+
+/// A file of the corpora as bytes.
+func corpusBytes(_ path: String) throws -> [UInt8] {
+  [UInt8](try Data(contentsOf: fixtures.appending(path: "corpora/\(path)")))
+}
+
+/// Noise that tools/reference/pillow_fixtures.py makes alike: the top bytes of a congruential sequence.
+func noise(_ width: Int, _ height: Int) -> Image {
+  var x: UInt32 = 1
+  let samples = (0..<width * height * 3).map { _ -> UInt8 in
+    x = x &* 1_664_525 &+ 1_013_904_223
+    return UInt8(x >> 24)
+  }
+  return Image(width: width, height: height, pixels: samples)
+}
+
+/// The error that `body` throws, or nil when it succeeds.
+func imageError(_ body: () throws(ImageError) -> Void) -> ImageError? {
+  do {
+    try body()
+    return nil
+  } catch {
+    return error
+  }
+}
