@@ -35,7 +35,9 @@ public final class Engine: Sendable {
   /// An engine for a graph with the parameters of a checkpoint, which are read when they are first needed.
   ///
   /// Throws an `EngineError` where the instruction set or the precision is not to be had. O(1).
-  public init(graph: Graph, parameters: some ParameterSource, options: EngineOptions = .init()) throws(EngineError) {
+  public init(
+    graph: Graph, parameters: some ParameterSource, options: EngineOptions = .init()
+  ) throws(EngineError) {
     let forced = try InstructionSet.forced()
     let set = options.instructionSet ?? forced ?? .best(for: options.precision)
     guard set.isSupported else { throw .unsupportedInstructionSet(set) }
@@ -73,6 +75,30 @@ public final class Engine: Sendable {
     for (map, placement) in zip(inputs, plan.inputs) { execution.store(map, at: placement) }
     for step in plan.steps { step.run(execution) }
     return plan.outputs.map { execution.load($0) }
+  }
+
+  /// What each step of a run takes, the fastest of some repetitions.
+  func measure(_ inputs: [FeatureMap], outputs: [Value], repetitions: Int) throws -> [StepReport] {
+    let key = Key(inputs: inputs.map(\.shape), outputs: outputs)
+    return try state.withLock { state in
+      let plan = try self.plan(key, &state)
+      let execution = self.execution(plan, try workspace(plan, key, &state))
+      var best = [Duration](repeating: .seconds(1_000_000), count: plan.steps.count)
+      for _ in 0..<max(repetitions, 1) {
+        for (map, placement) in zip(inputs, plan.inputs) { execution.store(map, at: placement) }
+        for (index, step) in plan.steps.enumerated() {
+          best[index] = min(best[index], ContinuousClock().measure { step.run(execution) })
+        }
+      }
+      return zip(plan.steps, best).map { StepReport($0, duration: $1) }
+    }
+  }
+
+  /// The steps of a plan.
+  func describe(inputs: [Shape], outputs: [Value]) throws -> [StepReport] {
+    try state.withLock { state in
+      try self.plan(Key(inputs: inputs, outputs: outputs), &state).steps.map { StepReport($0, duration: nil) }
+    }
   }
 
   private func plan(_ key: Key, _ state: inout State) throws -> Plan {

@@ -6,12 +6,18 @@ protocol Step: Sendable {
   var paths: [String] { get }
   /// What it does, in a word or two.
   var kind: String { get }
+  /// How it is cut.
+  var detail: String { get }
   /// Multiply-adds of the step.
   var multiplyAdds: Int { get }
   /// Bytes that each thread wants beside the arena.
   var scratchBytes: Int { get }
   /// Runs the step's share on every thread of the execution's pool.
   func run(_ execution: Execution)
+}
+
+extension Step {
+  var detail: String { "" }
 }
 
 /// What a running step needs: memory, kernels, threads.

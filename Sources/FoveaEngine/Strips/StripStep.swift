@@ -11,6 +11,11 @@ struct StripStep: Step {
 
   var paths: [String] { program.stages.map(\.path) }
   var kind: String { "strip" }
+  var detail: String {
+    let (shape, tiles) = (program.last.shape, layout.tiles[0].count)
+    let cut = splitsPanels ? "by output channels" : "\(layout.blockRows) rows at a time"
+    return "\(program.images)×\(shape.height)×\(shape.width)×\(shape.channels), \(cut), \(tiles) tiles a thread"
+  }
   var scratchBytes: Int { layout.scratchBytes }
 
   func run(_ execution: Execution) {
