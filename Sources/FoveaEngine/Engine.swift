@@ -17,7 +17,7 @@ public final class Engine: Sendable {
   public var threads: Int { pool.count }
 
   private let cache: WeightCache
-  private let pool: ThreadPool
+  let pool: ThreadPool
   private let isFusing: Bool
   private let state = Mutex(State())
 
