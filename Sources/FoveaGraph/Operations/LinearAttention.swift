@@ -1,5 +1,5 @@
 /// φ of linear attention: positive features whose products are the weights.
-public enum FeatureMap: Sendable, Hashable {
+public enum AttentionFeatures: Sendable, Hashable {
   /// The features are the inputs themselves (computed by earlier operations).
   case identity
   /// max(x, 0): EfficientViT.
@@ -34,7 +34,7 @@ public struct LinearAttention: OperationRules {
   /// D, the width of a head.
   public var headDimension: Int
   /// φ.
-  public var featureMap: FeatureMap
+  public var featureMap: AttentionFeatures
   /// How the inputs are laid out.
   public var layout: Layout
   /// ε, added to the normaliser; it belongs to the checkpoint.
