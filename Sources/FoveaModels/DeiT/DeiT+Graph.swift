@@ -76,7 +76,7 @@ extension Scope {
     return sequence(self["dwc"].sharedDepthwise(map, kernel: model.kernelSize, repeats: model.heads))
   }
 
-  private func featureMap(_ model: DeiT) -> FeatureMap {
+  private func featureMap(_ model: DeiT) -> AttentionFeatures {
     switch model.attention {
     case .softmax: .identity
     case .eluPlusOne: .eluPlusOne
