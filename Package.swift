@@ -27,9 +27,10 @@ let package = Package(
     .target(name: "FoveaEngine", dependencies: ["FoveaGraph", "CFoveaKernels"]),
     .target(name: "FoveaWeights"),
     .target(name: "FoveaModels", dependencies: ["FoveaGraph", "FoveaWeights"]),
+    .target(name: "CFoveaEmbedded"),
     .target(
       name: "Fovea",
-      dependencies: ["FoveaModels", "FoveaEngine", "FoveaImage"]),
+      dependencies: ["FoveaModels", "FoveaEngine", "FoveaImage", "CFoveaEmbedded"]),
 
     .executableTarget(
       name: "FoveaCommand",

@@ -4,8 +4,7 @@ import FoveaGraph
 public enum Registry {
   /// The families, each an `Architecture`.
   static let families: [any Architecture.Type] = [
-    FoveaHybrid.self, EfficientViT.self, FLattenPVT.self, FLattenSwin.self, FLattenCSwin.self, MILA.self,
-    DeiT.self,
+    FoveaHybrid.self, EfficientViT.self,
   ]
 
   private static let variants: [Variant] = families.flatMap { $0.variants }

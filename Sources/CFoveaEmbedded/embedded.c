@@ -1,0 +1,61 @@
+#include "embedded.h"
+
+#include <string.h>
+
+// Safetensors data are read in place, so every file starts on the boundary that vector loads like.
+#define BYTES(name) static const _Alignas(64) unsigned char name[]
+
+BYTES(ade20k_labels) = {
+#embed "../../datasets/ade20k/labels.json"
+};
+BYTES(camvid_labels) = {
+#embed "../../datasets/camvid/labels.json"
+};
+BYTES(cifar10_labels) = {
+#embed "../../datasets/cifar10/labels.json"
+};
+BYTES(cityscapes_labels) = {
+#embed "../../datasets/cityscapes/labels.json"
+};
+BYTES(imagenet1k_labels) = {
+#embed "../../datasets/imagenet1k/labels.json"
+};
+BYTES(camvid_config) = {
+#embed "../../models/fovea_nano_camvid/config.json"
+};
+BYTES(camvid_weights) = {
+#embed "../../models/fovea_nano_camvid/model.safetensors"
+};
+BYTES(cifar10_config) = {
+#embed "../../models/fovea_nano_cifar10/config.json"
+};
+BYTES(cifar10_weights) = {
+#embed "../../models/fovea_nano_cifar10/model.safetensors"
+};
+
+#define FILE(path, name) {path, name, sizeof name}
+
+static const fovea_embedded_file files[] = {
+    FILE("datasets/ade20k/labels.json", ade20k_labels),
+    FILE("datasets/camvid/labels.json", camvid_labels),
+    FILE("datasets/cifar10/labels.json", cifar10_labels),
+    FILE("datasets/cityscapes/labels.json", cityscapes_labels),
+    FILE("datasets/imagenet1k/labels.json", imagenet1k_labels),
+    FILE("models/fovea_nano_camvid/config.json", camvid_config),
+    FILE("models/fovea_nano_camvid/model.safetensors", camvid_weights),
+    FILE("models/fovea_nano_cifar10/config.json", cifar10_config),
+    FILE("models/fovea_nano_cifar10/model.safetensors", cifar10_weights),
+};
+
+size_t fovea_embedded_count(void) { return sizeof files / sizeof files[0]; }
+
+const fovea_embedded_file *fovea_embedded_at(size_t position) {
+  return position < fovea_embedded_count() ? &files[position] : NULL;
+}
+
+const fovea_embedded_file *fovea_embedded_find(const char *path) {
+  for (size_t i = 0; i < fovea_embedded_count(); i++) {
+    if (strcmp(files[i].path, path) == 0) return &files[i];
+  }
+  return NULL;
+}

@@ -1,0 +1,73 @@
+import FoveaEngine
+import FoveaGraph
+import FoveaImage
+
+/// Says what a picture shows.
+///
+/// ```swift
+/// let classifier = try Classifier()
+/// let answer = try classifier.classify(.file("photo.jpg"))
+/// print(answer.predictions[0].label)
+/// ```
+/// Several tasks may use one at once.
+public final class Classifier: Sendable {
+  /// The model that answers.
+  public let model: LoadedModel
+  private let logits: Value
+
+  /// A classifier; without a model, the one inside the binary.
+  ///
+  /// Throws where there is no such model, or it is no classifier. O(parameters).
+  public init(_ source: ModelSource = .embedded, options: RunOptions = .init()) throws(FoveaError) {
+    model = try LoadedModel(source, for: .classification, options: options)
+    logits = try model.output(named: "logits")
+  }
+
+  /// The labels, in the order of the logits.
+  public var labels: [String] { model.labels }
+
+  /// Classifies an image file, or bytes of one: the `top` most probable classes.
+  public func classify(
+    _ source: ImageSource, top: Int = 5, images: ImageOptions = .init()
+  ) throws(FoveaError) -> Classification {
+    let photo = try model.prepare(source, images, fit: .crop, outputs: [logits])
+    return try answers([photo], top: top)[0]
+  }
+
+  /// Classifies a picture in memory.
+  public func classify(
+    _ image: Image, top: Int = 5, images: ImageOptions = .init()
+  ) throws(FoveaError) -> Classification {
+    try classify(batch: [image], top: top, images: images)[0]
+  }
+
+  /// Classifies pictures in one run, which asks for more memory and wastes less time between layers.
+  ///
+  /// Traps where the fit is native and the pictures are not of one size.
+  public func classify(
+    batch: [Image], top: Int = 5, images: ImageOptions = .init()
+  ) throws(FoveaError) -> [Classification] {
+    batch.isEmpty ? [] : try answers(batch.map { model.prepare($0, images, fit: .crop) }, top: top)
+  }
+
+  private func answers(_ photos: [PreparedPhoto], top: Int) throws(FoveaError) -> [Classification] {
+    let maps = try model.run(photos.map(\.input), outputs: [logits], path: photos[0].path)
+    let classes = maps[0].shape.channels
+    return photos.enumerated().map { position, photo in
+      Classification(
+        width: photo.geometry.photoWidth, height: photo.geometry.photoHeight,
+        predictions: predictions(maps[0].values[position * classes..<(position + 1) * classes], top: top),
+        warnings: photo.warnings)
+    }
+  }
+
+  private func predictions(_ logits: ArraySlice<Float>, top: Int) -> [Classification.Prediction] {
+    let probabilities = softmax(logits)
+    let order = probabilities.indices.sorted {
+      (probabilities[$1], $0) < (probabilities[$0], $1)
+    }
+    return order.prefix(top).map {
+      .init(label: model.label(of: $0), index: $0, probability: probabilities[$0])
+    }
+  }
+}

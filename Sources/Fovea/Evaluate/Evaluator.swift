@@ -1,0 +1,55 @@
+/// Measures a classifier or a segmenter on a data set.
+///
+/// ```swift
+/// let score = try Evaluator.classify(LabelledFolders("test", labels: classifier.labels), with: classifier)
+/// print(score.top1)
+/// ```
+public enum Evaluator {
+  /// Classifies every picture of labelled folders.
+  ///
+  /// - Parameter failed: called with the error of a picture that could not be read, which then counts for
+  ///   nothing; without it the first such error is thrown.
+  public static func classify(
+    _ folders: LabelledFolders, with classifier: Classifier, images: ImageOptions = .init(),
+    progress: () -> Void = {}, failed: ((FoveaError) -> Void)? = nil
+  ) throws(FoveaError) -> AccuracyTally {
+    var tally = AccuracyTally()
+    for sample in folders.samples {
+      do throws(FoveaError) {
+        let answer = try classifier.classify(.file(sample.path), top: 5, images: images)
+        tally.add(answer, truth: sample.index)
+      } catch {
+        guard let failed else { throw error }
+        failed(error)
+      }
+      progress()
+    }
+    return tally
+  }
+
+  /// Segments every picture of pairs and compares its mask; pictures that cannot be read as in `classify`.
+  public static func segment(
+    _ pairs: MaskPairs, masks: MaskReader, with segmenter: Segmenter, images: ImageOptions = .init(),
+    progress: () -> Void = {}, failed: ((FoveaError) -> Void)? = nil
+  ) throws(FoveaError) -> ConfusionMatrix {
+    var matrix = ConfusionMatrix(classes: segmenter.classCount)
+    for pair in pairs.pairs {
+      do throws(FoveaError) {
+        let truth = try masks.read(pair.mask)
+        let answer = try segmenter.segment(.file(pair.image), images: images)
+        guard truth.width == answer.width, truth.height == answer.height else {
+          throw FoveaError(
+            path: pair.mask,
+            reason: "is \(truth.width) x \(truth.height), its picture \(answer.width) x \(answer.height)",
+            hint: "a mask has its picture's size", status: .badData)
+        }
+        matrix.add(answer.mask, truth: truth.classes)
+      } catch {
+        guard let failed else { throw error }
+        failed(error)
+      }
+      progress()
+    }
+    return matrix
+  }
+}

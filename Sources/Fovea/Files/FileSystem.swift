@@ -1,0 +1,105 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The few questions about files that the library and the command ask.
+package enum FileSystem {
+  /// True where there is something at a path.
+  package static func exists(_ path: String) -> Bool {
+    access(path, F_OK) == 0
+  }
+
+  /// True where a path is a directory, or a link to one.
+  package static func isDirectory(_ path: String) -> Bool {
+    kind(of: path, followingLinks: true) == S_IFDIR
+  }
+
+  /// The names in a directory, sorted by their bytes, without those that begin with a dot.
+  ///
+  /// Throws with status `cannotOpen` and the system's reason.
+  package static func names(in directory: String) throws(FoveaError) -> [String] {
+    guard let stream = opendir(directory) else {
+      throw FoveaError(
+        path: directory, reason: reason(errno), hint: "check the path and its permissions",
+        status: .cannotOpen)
+    }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
+        field.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: field.pointee)) {
+          String(cString: $0)
+        }
+      }
+      if !name.hasPrefix(".") { names.append(name) }
+    }
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// S_IFREG, S_IFDIR and so on, or nil where there is nothing.
+  static func kind(of path: String, followingLinks: Bool) -> mode_t? {
+    var status = stat()
+    let result = followingLinks ? stat(path, &status) : lstat(path, &status)
+    return result == 0 ? status.st_mode & S_IFMT : nil
+  }
+
+  /// Makes a directory and those above it; one that is there already is left alone.
+  ///
+  /// Throws with status `cannotCreate` and the system's reason.
+  package static func makeDirectory(_ path: String) throws(FoveaError) {
+    guard !path.isEmpty, !isDirectory(path) else { return }
+    let parent = folder(of: path)
+    if parent != path { try makeDirectory(parent) }
+    guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
+      throw FoveaError(
+        path: path, reason: "cannot be created: \(reason(errno))", hint: "choose another place with -o",
+        status: .cannotCreate)
+    }
+    guard isDirectory(path) else {
+      throw FoveaError(
+        path: path, reason: "is not a directory", hint: "choose another place with -o", status: .cannotCreate)
+    }
+  }
+
+  /// The whole of a text file.
+  ///
+  /// Throws with the system's reason, status `cannotOpen`, or `badData` where it is not UTF-8.
+  package static func text(of path: String) throws(FoveaError) -> String {
+    let bytes = try bytes(of: path)
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw FoveaError(path: path, reason: "is not UTF-8 text", status: .badData)
+    }
+    return text
+  }
+
+  /// The whole of a file, for small ones.
+  package static func bytes(of path: String) throws(FoveaError) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw unreadable(path) }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var block = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = read(descriptor, &block, block.count)
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { throw unreadable(path) }
+      guard count > 0 else { return bytes }
+      bytes += block[..<count]
+    }
+  }
+
+  private static func unreadable(_ path: String) -> FoveaError {
+    FoveaError(
+      path: path, reason: reason(errno), hint: "check the path and its permissions", status: .cannotOpen)
+  }
+
+  /// The system's words for an error number, which begin in lower case as every reason does.
+  package static func reason(_ code: Int32) -> String {
+    let text = String(cString: strerror(code))
+    return text.prefix(1).lowercased() + text.dropFirst()
+  }
+}

@@ -1,0 +1,23 @@
+import FoveaImage
+import FoveaWeights
+
+/// Writes tensors to a safetensors file that appears whole or not at all.
+///
+/// Throws with status `cannotCreate` or `inputOutput`.
+func writeSafetensors(
+  _ entries: [TensorEntry], metadata: [String: String] = [:], to path: String,
+  values: (TensorEntry) throws -> [Float]
+) throws(FoveaError) {
+  do {
+    let writer = try SafetensorsWriter(entries, metadata: metadata)
+    let file = try AtomicFile(path)
+    try writer.write(to: { bytes in try file.write(bytes) }, values: values)
+    try file.commit()
+  } catch let error as EncodingError {
+    throw FoveaError(error, path: path)
+  } catch let error as WeightsError {
+    throw FoveaError(error, path: path)
+  } catch {
+    throw FoveaError(path: path, reason: String(describing: error), status: .inputOutput)
+  }
+}

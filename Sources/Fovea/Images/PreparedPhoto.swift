@@ -1,0 +1,69 @@
+import FoveaGraph
+import FoveaImage
+
+/// A photo brought to a network's input.
+struct PreparedPhoto {
+  /// What messages call it.
+  let path: String
+  /// The input, 8-bit RGB.
+  let input: Image
+  /// Where the input lies on the upright photo.
+  let geometry: InputGeometry
+  /// The upright photo itself, where it was asked for.
+  let photo: Image?
+  /// What was odd about the file.
+  let warnings: [String]
+}
+
+extension ImageSource {
+  /// What messages call it: the path, "stdin", or "image" for bytes in memory.
+  var messagePath: String {
+    switch self {
+    case .file(let path): path
+    case .descriptor: "stdin"
+    case .bytes: "image"
+    }
+  }
+}
+
+extension LoadedModel {
+  /// Decodes a photo to the network's input; its size and the run's memory are checked before a row is decoded.
+  func prepare(
+    _ source: ImageSource, _ options: ImageOptions, fit: Fit, outputs: [Value], keepingPhoto: Bool = false
+  ) throws(FoveaError) -> PreparedPhoto {
+    let path = source.messagePath
+    let preprocessing = preprocessing(fit: options.fit ?? fit)
+    do {
+      let reader = try ImageReader(source, options: options.decoding)
+      let geometry = preprocessing.geometry(
+        photoWidth: reader.uprightWidth, photoHeight: reader.uprightHeight)
+      try checkMemory(
+        Shape(height: geometry.inputHeight, width: geometry.inputWidth, channels: 3), outputs: outputs,
+        path: path)
+      guard keepingPhoto else {
+        let prepared = try preprocessing.prepare(reader)
+        return PreparedPhoto(
+          path: path, input: prepared.image, geometry: geometry, photo: nil, warnings: prepared.warnings)
+      }
+      let whole = try self.preprocessing(fit: .native).prepare(reader)
+      let input = preprocessing.fit == .native ? whole.image : preprocessing.prepare(whole.image).image
+      return PreparedPhoto(
+        path: path, input: input, geometry: geometry, photo: whole.image, warnings: whole.warnings)
+    } catch let error as ImageError {
+      throw FoveaError(error, path: path)
+    } catch let error as FoveaError {
+      throw error
+    } catch {
+      throw FoveaError(path: path, reason: String(describing: error), status: .badData)
+    }
+  }
+
+  /// Brings a picture in memory to the network's input.
+  func prepare(
+    _ image: Image, _ options: ImageOptions, fit: Fit, keepingPhoto: Bool = false
+  ) -> PreparedPhoto {
+    let (input, geometry) = preprocessing(fit: options.fit ?? fit).prepare(image)
+    return PreparedPhoto(
+      path: "image", input: input, geometry: geometry, photo: keepingPhoto ? image : nil, warnings: [])
+  }
+}

@@ -1,0 +1,66 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The classes of a data set: labels in the order of the logits, colours, and the ids of its mask files.
+public struct LabelSet: Sendable, Codable {
+  /// One class.
+  public struct Class: Sendable, Codable, Hashable {
+    /// The position among the logits, from 0.
+    public let index: Int
+    /// The name, unique in the set.
+    public let label: String
+    /// Red, green and blue, 0…255, where the set is for segmentation.
+    public let color: [UInt8]?
+    /// WordNet's id, which names ImageNet's folders.
+    public let synset: String?
+  }
+
+  /// How the data set's mask files number its classes.
+  public struct MaskIDs: Sendable, Codable {
+    /// From an id (as text) to a class index.
+    public let classes: [String: Int]
+    /// Ids that count for nothing.
+    public let ignored: [Int]
+  }
+
+  /// The name of its folder under `datasets`.
+  public let name: String
+  /// The classes, sorted by index.
+  public let classes: [Class]
+  /// The numbering of mask files, where the set has any.
+  public let maskIDs: MaskIDs?
+  /// The color of pixels of no class.
+  public let ignoredColor: [UInt8]?
+
+  private enum CodingKeys: String, CodingKey {
+    case name, classes
+    case maskIDs = "mask_ids"
+    case ignoredColor = "ignored_color"
+  }
+
+  /// The label sets inside the binary, sorted by name.
+  public static var names: [String] {
+    EmbeddedFiles.folders(under: "datasets")
+  }
+
+  /// A label set inside the binary; O(its file).
+  ///
+  /// Throws with status `usage` where there is none of that name.
+  public static func named(_ name: String) throws(FoveaError) -> LabelSet {
+    let path = "datasets/\(name)/labels.json"
+    guard let bytes = EmbeddedFiles.bytes(path) else {
+      let near = nearest(to: name, among: names).map { "did you mean \($0)? " } ?? ""
+      throw FoveaError(
+        path: name, reason: "no data set of this name",
+        hint: "\(near)known are \(names.joined(separator: ", "))", status: .usage)
+    }
+    do {
+      return try JSONDecoder().decode(LabelSet.self, from: Data(bytes))
+    } catch {
+      throw FoveaError(path: path, reason: "not a label set: \(error)", status: .badData)
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import FoveaEngine
+import FoveaGraph
+import FoveaImage
+
+extension LoadedModel {
+  /// Runs the network on pictures of one size, which become one batch.
+  ///
+  /// (B, H, W, 3) → the maps asked for, channels-last, in their order.
+  func run(_ images: [Image], outputs: [Value], path: String) throws(FoveaError) -> [FeatureMap] {
+    let shape = Shape(batch: images.count, height: images[0].height, width: images[0].width, channels: 3)
+    let pixels = shape.tokens * 3
+    let preprocessing = preprocessing(fit: nil)
+    let values = [Float](unsafeUninitializedCapacity: shape.elements) { buffer, count in
+      for (index, image) in images.enumerated() {
+        preprocessing.normalize(
+          image, into: UnsafeMutableBufferPointer(rebasing: buffer[index * pixels..<(index + 1) * pixels]))
+      }
+      count = shape.elements
+    }
+    return try run(FeatureMap(shape: shape, values: values), outputs: outputs, path: path)
+  }
+
+  /// Runs the network on an input that is normalised already: (B, H, W, 3) → the maps asked for.
+  func run(_ input: FeatureMap, outputs: [Value], path: String) throws(FoveaError) -> [FeatureMap] {
+    try checkMemory(input.shape, outputs: outputs, path: path)
+    do {
+      return try engine.run([input], outputs: outputs)
+    } catch {
+      throw FoveaError(running: error, path: path)
+    }
+  }
+
+  /// Refuses a run whose peak memory, known from the graph, is over the limit.
+  func checkMemory(_ input: Shape, outputs: [Value], path: String) throws(FoveaError) {
+    let needed: Int
+    do {
+      needed = try engine.peakMemory(inputs: [input], outputs: outputs)
+    } catch {
+      throw FoveaError(running: error, path: path)
+    }
+    guard needed > options.memoryLimit else { return }
+    throw FoveaError(
+      path: path,
+      reason: "needs \(megabytes(needed)) of memory at \(input.height) x \(input.width), "
+        + "over the limit of \(megabytes(options.memoryLimit))",
+      hint: "--max-memory raises the limit; --fit stretch or crop takes the network's own size",
+      status: .overLimit)
+  }
+
+  /// How a picture is brought to this model's input.
+  func preprocessing(fit: Fit?) -> FoveaImage.Preprocessing {
+    let said = configuration.preprocessing
+    var preprocessing = FoveaImage.Preprocessing(width: said.width, height: said.height)
+    preprocessing.filter = said.interpolation == .bilinear ? .bilinear : .bicubic
+    preprocessing.cropFraction = said.cropFraction
+    preprocessing.mean = said.mean.map { Double("\($0)") ?? Double($0) }
+    preprocessing.standardDeviation = said.standardDeviation.map { Double("\($0)") ?? Double($0) }
+    preprocessing.cropMode =
+      switch said.cropMode {
+      case .center: .center
+      case .squash: .squash
+      case .border: .border
+      }
+    if said.rounding == .ceil, said.width == said.height {
+      preprocessing.resize = Int((Double(said.width) / said.cropFraction).rounded(.up))
+    }
+    preprocessing.fit = fit ?? .crop
+    return preprocessing
+  }
+}
+
+/// Bytes as people read them: "12 MB" (of 1 048 576), at least 1.
+func megabytes(_ bytes: Int) -> String {
+  "\(max(1, (bytes + (1 << 20) - 1) >> 20)) MB"
+}

@@ -1,0 +1,99 @@
+import FoveaEngine
+import FoveaGraph
+import FoveaImage
+import FoveaModels
+import FoveaWeights
+
+/// A model that is ready to run: its graph, its weights in an engine, its labels and preprocessing.
+///
+/// Several tasks may use one at once.
+public final class LoadedModel: Sendable {
+  /// The folder's or the embedded model's name.
+  public let name: String
+  /// Where messages say that it is: the folder, or the name.
+  public let path: String
+  /// What the config says.
+  public let configuration: ModelConfiguration
+  /// What the model computes.
+  public let graph: Graph
+  /// How it is run.
+  public let options: RunOptions
+  /// The label set that the config names, where it is inside the binary.
+  public let labelSet: LabelSet?
+  let parameters: any ParameterSource
+  let engine: Engine
+
+  /// Loads a model and prepares it to run.
+  ///
+  /// - Parameters:
+  ///   - task: what it must answer; nil takes any.
+  ///   - embedded: which model `.embedded` is where `task` is nil.
+  /// - Throws: status `usage` for an unknown name or the wrong task, `badData` for a bad model folder.
+  /// - Complexity: O(parameters).
+  public convenience init(
+    _ source: ModelSource, for task: ModelTask? = nil, embedded: ModelTask = .classification,
+    options: RunOptions = .init()
+  ) throws(FoveaError) {
+    let found = try ModelFolder(source, task: task ?? embedded)
+    let model = try found.load()
+    if let task, let actual = ModelTask(model.configuration, model.graph), task != actual {
+      throw FoveaError(
+        path: found.path, reason: "is a model for \(actual.rawValue), not for \(task.rawValue)",
+        hint: "choose another with -m, or leave it out", status: .usage)
+    }
+    try self.init(model, name: found.name, path: found.path, options: options)
+  }
+
+  /// An architecture by its bare name, with random weights of a fixed seed: to time it.
+  convenience init(architecture name: String, options: RunOptions) throws(FoveaError) {
+    let model: Model
+    do {
+      model = try Model(architecture: name)
+    } catch {
+      throw FoveaError(error, path: name)
+    }
+    try self.init(model, name: name, path: name, options: options)
+  }
+
+  private init(_ model: Model, name: String, path: String, options: RunOptions) throws(FoveaError) {
+    (self.name, self.path, self.options) = (name, path, options)
+    (configuration, graph, parameters) = (model.configuration, model.graph, model.parameters)
+    let set = configuration.labelSet.flatMap { LabelSet.names.contains($0) ? $0 : nil }
+    labelSet = try set.map { (name) throws(FoveaError) in try LabelSet.named(name) }
+    do {
+      engine = try Engine(graph: graph, parameters: model.parameters, options: options.engine)
+    } catch {
+      throw FoveaError(running: error, path: path)
+    }
+  }
+
+  /// What it answers; nil where its result is neither a class nor a map of classes.
+  public var task: ModelTask? { ModelTask(configuration, graph) }
+
+  /// How this model's task meets a picture unless told otherwise: a segmenter sees it whole, at its own size.
+  var ownFit: Fit { task == .segmentation ? .native : .crop }
+
+  /// The labels in the order of the logits: the config's, the label set's, or numbers.
+  public var labels: [String] {
+    (0..<(graph.output(named: "logits")?.channels ?? 0)).map(label)
+  }
+
+  /// The label of a class.
+  public func label(of index: Int) -> String {
+    if index < configuration.labels.count { return configuration.labels[index] }
+    if let labelSet, index < labelSet.classes.count { return labelSet.classes[index].label }
+    return "\(index)"
+  }
+
+  /// The map of a name among the graph's outputs.
+  ///
+  /// Throws with status `usage` and the names that there are.
+  public func output(named name: String) throws(FoveaError) -> Value {
+    if let value = graph.output(named: name) { return value }
+    let names = graph.outputs.map(\.name)
+    let near = nearest(to: name, among: names).map { "did you mean \($0)? " } ?? ""
+    throw FoveaError(
+      path: name, reason: "unknown stage of \(self.name)",
+      hint: "\(near)its stages are \(names.joined(separator: ", "))", status: .usage)
+  }
+}

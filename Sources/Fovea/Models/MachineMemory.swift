@@ -1,0 +1,43 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The memory of this machine.
+public enum MachineMemory {
+  /// Bytes that this process could have: the machine's, or its container's where that is less.
+  public static let total: Int = min(physical, container ?? .max)
+
+  private static var physical: Int {
+    max(1, sysconf(Int32(_SC_PHYS_PAGES))) * max(1, sysconf(Int32(_SC_PAGESIZE)))
+  }
+
+  private static var container: Int? {
+    #if os(Linux)
+      let text = try? FileSystem.text(of: "/sys/fs/cgroup/memory.max")
+      return text.flatMap { Int($0.filter { !$0.isWhitespace }) }
+    #else
+      return nil
+    #endif
+  }
+
+  /// The most memory that this process has held at once, in bytes.
+  public static var peak: Int {
+    var usage = rusage()
+    getrusage(ownUsage, &usage)
+    #if os(Linux)
+      return Int(usage.ru_maxrss) * 1024
+    #else
+      return Int(usage.ru_maxrss)
+    #endif
+  }
+
+  #if canImport(Glibc)
+    private static var ownUsage: __rusage_who_t { __rusage_who_t(RUSAGE_SELF.rawValue) }
+  #else
+    private static var ownUsage: Int32 { RUSAGE_SELF }
+  #endif
+}

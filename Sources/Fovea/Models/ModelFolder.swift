@@ -1,0 +1,66 @@
+import FoveaModels
+import FoveaWeights
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// A model's two files, before they are read: in a folder, or inside the binary.
+struct ModelFolder {
+  let name: String
+  /// The folder, or the name of a model inside the binary.
+  let path: String
+  let isEmbedded: Bool
+
+  init(_ source: ModelSource, task: ModelTask) throws(FoveaError) {
+    switch source {
+    case .embedded: self.init(ModelShelf.Entry(name: task.embeddedModel, folder: nil))
+    case .named(let name): self.init(try ModelShelf.entry(named: name))
+    case .folder(let folder):
+      guard FileSystem.isDirectory(folder) else {
+        throw FoveaError(
+          path: folder,
+          reason: FileSystem.exists(folder) ? "is not a model folder" : "unknown model: no such folder",
+          hint: "a model folder holds config.json and model.safetensors; 'fovea models' lists names",
+          status: FileSystem.exists(folder) ? .badData : .usage)
+      }
+      self.init(ModelShelf.Entry(name: FileSystem.name(of: folder), folder: folder))
+    }
+  }
+
+  init(_ entry: ModelShelf.Entry) {
+    (name, path, isEmbedded) = (entry.name, entry.folder ?? entry.name, entry.folder == nil)
+  }
+
+  /// Reads the config alone.
+  func configuration() throws(FoveaError) -> ModelConfiguration {
+    do throws(ModelError) {
+      return try ModelConfiguration(configurationText())
+    } catch {
+      throw FoveaError(error, path: path)
+    }
+  }
+
+  /// Reads the config, builds the graph and opens the weights, which are compared with it.
+  func load() throws(FoveaError) -> Model {
+    do throws(ModelError) {
+      guard isEmbedded else { return try Model(folder: path) }
+      let weights = EmbeddedFiles.bytes("models/\(name)/model.safetensors")
+      guard let weights else { throw .missingFile("model.safetensors") }
+      return try Model(configuration: configurationText(), weights: WeightBytes(embedded: weights))
+    } catch {
+      throw FoveaError(error, path: path)
+    }
+  }
+
+  private func configurationText() throws(ModelError) -> Data {
+    let bytes =
+      isEmbedded
+      ? EmbeddedFiles.bytes("models/\(name)/config.json").map { Data($0) }
+      : (try? FileSystem.bytes(of: FileSystem.join(path, "config.json"))).map { Data($0) }
+    guard let bytes else { throw .missingFile("config.json") }
+    return bytes
+  }
+}

@@ -1,0 +1,79 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The places where models are found by name.
+public enum ModelShelf {
+  /// A model that can be had by name.
+  public struct Entry: Sendable, Hashable {
+    /// Its name.
+    public let name: String
+    /// Its folder, or nil for a model inside the binary.
+    public let folder: String?
+  }
+
+  /// The folders that are searched, in order: `./models`, those of `$FOVEA_MODELS` (separated by colons), and
+  /// `share/fovea/models` of the place where the executable is installed.
+  public static var folders: [String] {
+    var folders = ["models"]
+    if let variable = getenv("FOVEA_MODELS") {
+      folders += String(cString: variable).split(separator: ":").map(String.init)
+    }
+    if let executable = FileSystem.executable {
+      let prefix = FileSystem.folder(of: FileSystem.folder(of: executable))
+      folders.append(FileSystem.join(prefix, "share/fovea/models"))
+    }
+    return folders
+  }
+
+  /// The models that can be had by name, sorted by name; of equal names the one found first.
+  public static func entries() -> [Entry] {
+    var entries: [String: Entry] = [:]
+    for shelf in folders {
+      for name in (try? FileSystem.names(in: shelf)) ?? [] where entries[name] == nil {
+        let folder = FileSystem.join(shelf, name)
+        if FileSystem.exists(FileSystem.join(folder, "config.json")) {
+          entries[name] = Entry(name: name, folder: folder)
+        }
+      }
+    }
+    for name in EmbeddedFiles.folders(under: "models") where entries[name] == nil {
+      entries[name] = Entry(name: name, folder: nil)
+    }
+    return entries.values.sorted { $0.name < $1.name }
+  }
+
+  /// The model of a name.
+  ///
+  /// Throws with status `usage` and the nearest name where there is none.
+  static func entry(named name: String) throws(FoveaError) -> Entry {
+    for shelf in folders {
+      let folder = FileSystem.join(shelf, name)
+      if !name.isEmpty, !name.hasPrefix("."), FileSystem.isDirectory(folder) {
+        return Entry(name: name, folder: folder)
+      }
+    }
+    if EmbeddedFiles.bytes("models/\(name)/config.json") != nil { return Entry(name: name, folder: nil) }
+    let near = nearest(to: name, among: entries().map(\.name))
+    throw FoveaError(
+      path: name, reason: "unknown model",
+      hint: (near.map { "did you mean \($0)? " } ?? "") + "'fovea models' lists those that are here",
+      status: .usage)
+  }
+}
+
+extension FileSystem {
+  /// The path of the running program, links resolved, where the system tells.
+  static var executable: String? {
+    #if os(Linux)
+      let path = "/proc/self/exe"
+    #else
+      let path = CommandLine.arguments.first ?? ""
+    #endif
+    return exists(path) ? canonical(path) : nil
+  }
+}

@@ -1,0 +1,72 @@
+import Fovea
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// What is said on standard error: errors, hints, warnings.
+enum Messages {
+  /// Prints `fovea: PATH: REASON`, a line for each detail, and the hint.
+  static func report(_ error: FoveaError) {
+    var text = "fovea: \(escaped(error.path)): \(escaped(error.reason))\n"
+    for detail in error.details { text += "  \(escaped(detail))\n" }
+    if let hint = error.hint {
+      text += "hint: \(escaped(hint))\n"
+    }
+    write(text)
+  }
+
+  /// Prints `fovea: SUBJECT: warning: TEXT` for each text.
+  static func warn(_ texts: [String], about subject: String) {
+    for text in texts { write("fovea: \(escaped(subject)): warning: \(escaped(text))\n") }
+  }
+
+  /// Prints a line that tells what was done.
+  static func tell(_ text: String) {
+    write("fovea: \(escaped(text))\n")
+  }
+
+  /// Writes text as it is; a standard error that cannot be written to is nobody's to hear of.
+  static func write(_ text: String) {
+    ProgressBar.current?.clear()
+    writeAll(text, to: STDERR_FILENO)
+  }
+}
+
+/// Writes all the text to a descriptor; false where the descriptor refuses.
+@discardableResult
+func writeAll(_ text: String, to descriptor: Int32) -> Bool {
+  var text = text
+  return text.withUTF8 { bytes in
+    var rest = UnsafeRawBufferPointer(bytes)
+    while !rest.isEmpty {
+      let count = write(descriptor, rest.baseAddress, rest.count)
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { return false }
+      rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+    }
+    return true
+  }
+}
+
+/// The text with control characters (and line and direction marks, which move a terminal's text) as escapes.
+func escaped(_ text: String) -> String {
+  var result = ""
+  for scalar in text.unicodeScalars {
+    switch scalar {
+    case "\n": result += "\\n"
+    case "\r": result += "\\r"
+    case "\t": result += "\\t"
+    case _ where scalar.properties.generalCategory == .control,
+      _ where scalar.properties.generalCategory == .format,
+      "\u{2028}", "\u{2029}":
+      result += "\\u{\(String(scalar.value, radix: 16))}"
+    default: result.unicodeScalars.append(scalar)
+    }
+  }
+  return result
+}

@@ -1,0 +1,71 @@
+import ArgumentParser
+import Fovea
+
+/// `fovea features`: the network's maps as tensors.
+struct Features: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Write a picture's feature maps, every stage and the logits, as safetensors.",
+    discussion: """
+      Each tensor is float32, (N, C, H, W), under its stage's name; the result is "logits".
+
+      EXAMPLES
+        fovea features photo.jpg -o features.safetensors --stage stage3 --stage logits
+        fovea features --tensor input.safetensors -o features.safetensors
+      """)
+
+  @Argument(help: "An image file, or - for standard input.")
+  var path: String?
+  @Option(
+    help: ArgumentHelp(
+      "Instead of a picture, the tensor x of this file: (N, 3, H, W), normalised already; nothing is resized.",
+      valueName: "file.safetensors"))
+  var tensor: String?
+  @OptionGroup(title: "Model") var model: ModelArguments
+  @Option(
+    name: [.customShort("o"), .long], help: ArgumentHelp("The file to write.", valueName: "out.safetensors"))
+  var output: String
+  @Option(help: ArgumentHelp("Only this stage; may be given again.", valueName: "name"))
+  var stage: [String] = []
+  @Flag(help: "Print a JSON object that tells what was written.")
+  var json = false
+  @OptionGroup(title: "Pictures") var images: ImageArguments
+  @OptionGroup(title: "Running") var running: RunArguments
+
+  func validate() throws {
+    guard (path == nil) != (tensor == nil) else {
+      throw ValidationError("give either a picture or --tensor")
+    }
+  }
+
+  func run() throws {
+    let extractor = try FeatureExtractor(model.source, options: running.options)
+    let stages = stage.isEmpty ? nil : stage
+    let features: Fovea.Features
+    if let tensor {
+      features = try extractor.features(of: FeatureMap(tensor: "x", inFile: tensor), stages: stages)
+    } else {
+      let file = try InputFile.single(path ?? "-")
+      features = try extractor.features(of: file.source, stages: stages, images: images.options)
+      Messages.warn(features.warnings, about: file.path)
+    }
+    try FileSystem.makeDirectory(FileSystem.folder(of: output))
+    try features.write(to: output)
+    tell(features)
+  }
+
+  private func tell(_ features: Fovea.Features) {
+    let shapes = features.maps.map { [$0.shape.batch, $0.shape.channels, $0.shape.height, $0.shape.width] }
+    guard json else {
+      for (name, shape) in zip(features.names, shapes) {
+        StandardOutput.shared.line("\(name)  \(shape.map(String.init).joined(separator: " x "))")
+      }
+      return
+    }
+    let tensors: [OrderedJSON] = zip(features.names, shapes).map { name, shape in
+      ["name": .string(name), "shape": .array(shape.map(OrderedJSON.integer))]
+    }
+    StandardOutput.shared.line([
+      "path": .string(path ?? tensor ?? "-"), "features": .string(output), "tensors": .array(tensors),
+    ])
+  }
+}

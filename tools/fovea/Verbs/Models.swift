@@ -1,0 +1,90 @@
+import ArgumentParser
+import Fovea
+
+/// `fovea models`: what can be run.
+struct Models: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "List the models that are here, and the architectures that can be timed without weights.",
+    discussion: """
+      Models are looked for under ./models, the folders of $FOVEA_MODELS, share/fovea/models where fovea is \
+      installed, and inside the binary.
+
+      EXAMPLES
+        fovea models
+        fovea models fovea_nano_camvid --json
+          {"name":"fovea_nano_camvid","kind":"embedded","task":"segmentation","classes":11,"height":360,…}
+      """)
+
+  @Argument(help: "Only this model or architecture, with its stages and attention blocks.")
+  var name: String?
+  @Flag(help: "Print JSON Lines: one object a model.")
+  var json = false
+
+  func run() throws {
+    if let name {
+      return tell([try ModelSummary(argument: name)], inDetail: true)
+    }
+    let models = try ModelShelf.entries().map { (entry) throws(FoveaError) in
+      try ModelSummary(.named(entry.name))
+    }
+    let architectures = try ModelSummary.architectureNames.map { (name) throws(FoveaError) in
+      try ModelSummary(architecture: name)
+    }
+    if json { return tell(models + architectures, inDetail: false) }
+    StandardOutput.shared.line("models")
+    tell(models, inDetail: false)
+    StandardOutput.shared.line("architectures, without weights")
+    tell(architectures, inDetail: false)
+  }
+
+  private func tell(_ summaries: [ModelSummary], inDetail: Bool) {
+    for summary in summaries {
+      StandardOutput.shared.line(
+        json ? summary.json(inDetail: inDetail).text : summary.text(inDetail: inDetail))
+    }
+  }
+}
+
+extension ModelSummary {
+  func json(inDetail: Bool) -> OrderedJSON {
+    var pairs: [(key: String, value: OrderedJSON)] = [
+      ("name", .string(name)), ("kind", .string(kind.rawValue)),
+      ("path", path.map(OrderedJSON.string) ?? .null),
+      ("architecture", .string(architecture)), ("task", task.map { .string($0.rawValue) } ?? .null),
+      ("classes", classes.map(OrderedJSON.integer) ?? .null),
+      ("height", .integer(height)), ("width", .integer(width)), ("parameters", .integer(parameters)),
+      ("multiply_adds", .integer(multiplyAdds)),
+    ]
+    if inDetail {
+      pairs.append(("stages", .array(stages.map(OrderedJSON.string))))
+      pairs.append(("attention_blocks", .array(attentionBlocks.map(OrderedJSON.string))))
+    }
+    return .object(pairs)
+  }
+
+  func text(inDetail: Bool) -> String {
+    let columns = [
+      padded(name, 32), padded("\(height)x\(width)", 10), padded(millions(parameters, "M"), 10),
+      padded(billions(multiplyAdds, "G"), 10), kind == .architecture ? "" : path ?? "inside the binary",
+    ]
+    var line = "  " + columns.joined()
+    while line.hasSuffix(" ") { line.removeLast() }
+    guard inDetail else { return line }
+    return ([line] + stages.map { "  stage  \($0)" } + attentionBlocks.map { "  block  \($0)" })
+      .joined(separator: "\n")
+  }
+
+  private func padded(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(1, width - text.count))
+  }
+
+  private func millions(_ count: Int, _ unit: String) -> String { decimals(count, 1000, unit) }
+  private func billions(_ count: Int, _ unit: String) -> String { decimals(count, 1_000_000, unit) }
+
+  /// A count with three decimals of the unit, a thousandth of which is `step`.
+  private func decimals(_ count: Int, _ step: Int, _ unit: String) -> String {
+    let thousandths = (count + step / 2) / step
+    let fraction = "\(thousandths % 1000 + 1000)".dropFirst()
+    return "\(thousandths / 1000).\(fraction) \(unit)"
+  }
+}

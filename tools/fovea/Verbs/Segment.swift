@@ -1,0 +1,75 @@
+import ArgumentParser
+import Fovea
+
+/// `fovea segment`: a class for each pixel, as an indexed PNG.
+struct Segment: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Give each pixel a class: an indexed PNG mask of the picture's own size.",
+    discussion: """
+      OUT is a folder if it is one already, ends in "/", or there are several inputs; it then mirrors their \
+      tree and keeps their stems (standard input is "stdin"), and --overlay names a folder too.
+
+      EXAMPLES
+        fovea segment street.png -o mask.png --overlay overlay.png
+        fovea segment photos/ -o masks/ --json
+          {"path":"photos/a.jpg","mask":"masks/a.png","classes":[{"label":"road","index":3,"pixels":51840,"fraction":0.3}]}
+      """)
+
+  @Argument(help: "Image files, directories, @list.txt, or - for standard input.")
+  var paths: [String]
+  @OptionGroup(title: "Model") var model: ModelArguments
+  @Option(
+    name: [.customShort("o"), .long], help: ArgumentHelp("The mask, or a folder of masks.", valueName: "out"))
+  var output: String
+  @Option(help: ArgumentHelp("Also write the picture under its classes' colours.", valueName: "path"))
+  var overlay: String?
+  @Flag(help: "Print JSON Lines: one object an image, as it finishes.")
+  var json = false
+  @OptionGroup(title: "Pictures") var images: ImageArguments
+  @OptionGroup(title: "Running") var running: RunArguments
+
+  func run() throws {
+    let inputs = try InputSet(paths)
+    let plan = try OutputPlan(inputs, output: output, overlay: overlay)
+    let segmenter = try Segmenter(model.source, options: running.options)
+    try inputs.forEach(json: json) { (file) throws(FoveaError) in
+      guard let planned = plan[file] else { return }
+      let answer = try segmenter.segment(
+        file.source, images: images.options, keepsPhoto: planned.overlay != nil)
+      Messages.warn(answer.warnings, about: file.path)
+      try write(answer, planned)
+      StandardOutput.shared.line(
+        json ? answer.json(file.path, planned).text : answer.text(file.path, planned))
+    }
+  }
+
+  private func write(_ answer: Segmentation, _ planned: PlannedOutput) throws(FoveaError) {
+    try FileSystem.makeDirectory(FileSystem.folder(of: planned.mask))
+    try answer.writeMask(to: planned.mask)
+    guard let path = planned.overlay, let picture = answer.overlay() else { return }
+    try FileSystem.makeDirectory(FileSystem.folder(of: path))
+    try picture.write(to: path)
+  }
+}
+
+extension Segmentation {
+  fileprivate func json(_ path: String, _ planned: PlannedOutput) -> OrderedJSON {
+    let shares: [OrderedJSON] = classes.map {
+      [
+        "label": .string($0.label), "index": .integer($0.index), "pixels": .integer($0.pixels),
+        "fraction": .number($0.fraction),
+      ]
+    }
+    var pairs: [(key: String, value: OrderedJSON)] = [
+      ("path", .string(path)), ("mask", .string(planned.mask)),
+    ]
+    if let overlay = planned.overlay { pairs.append(("overlay", .string(overlay))) }
+    return .object(pairs + [("classes", .array(shares))])
+  }
+
+  fileprivate func text(_ path: String, _ planned: PlannedOutput) -> String {
+    let lines = classes.map { "  \(percent($0.fraction))  \(escaped($0.label))" }
+    let outputs = [planned.mask, planned.overlay].compactMap { $0 }.joined(separator: ", ")
+    return (["\(escaped(path)) -> \(escaped(outputs))"] + lines).joined(separator: "\n")
+  }
+}
