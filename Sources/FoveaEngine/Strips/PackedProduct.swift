@@ -52,20 +52,26 @@ struct FoldedConvolution {
   var bias: [Float]?
 
   init(_ convolution: Convolution, norm: BatchNorm?, _ source: any ParameterSource) throws {
-    let stored = try source.values(of: convolution.weight)
-    weight = (0..<convolution.repeats).flatMap { _ in stored }
-    if let parameter = convolution.bias {
-      let storedBias = try source.values(of: parameter)
-      bias = (0..<convolution.repeats).flatMap { _ in storedBias }
-    }
+    weight = try Self.repeated(convolution.weight, convolution.repeats, source)
+    bias = try convolution.bias.map { try Self.repeated($0, convolution.repeats, source) }
     guard let norm else { return }
     let affine = try ChannelAffine(norm, source)
     let perChannel = weight.count / convolution.outputChannels
-    for channel in 0..<convolution.outputChannels {
-      for index in channel * perChannel..<(channel + 1) * perChannel { weight[index] *= affine.factor[channel] }
+    weight.withUnsafeMutableBufferPointer { weight in
+      for channel in 0..<convolution.outputChannels {
+        let factor = affine.factor[channel]
+        for index in channel * perChannel..<(channel + 1) * perChannel { weight[index] *= factor }
+      }
     }
     bias = (0..<convolution.outputChannels).map { channel in
       (bias?[channel] ?? 0) * affine.factor[channel] + affine.summand[channel]
     }
+  }
+
+  private static func repeated(
+    _ parameter: Parameter, _ count: Int, _ source: any ParameterSource
+  ) throws -> [Float] {
+    let stored = try source.values(of: parameter)
+    return count == 1 ? stored : (0..<count).flatMap { _ in stored }
   }
 }

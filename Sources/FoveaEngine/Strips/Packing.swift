@@ -22,27 +22,35 @@ extension PackedProduct {
     weights = try AlignedBuffer(byteCount: groupBytes * groups)
     bias = try folded.bias.map { try AlignedBuffer($0, padded: $0.count.rounded(toMultipleOf: 16)) }
 
-    var matrix = [Float](repeating: 0, count: depth * groupOutputs)
-    for group in 0..<groups {
-      for output in 0..<groupOutputs {
-        let filter = (group * groupOutputs + output) * groupInputs * kernel * kernel
-        for ky in 0..<kernel {
-          for kx in 0..<kernel {
-            for input in 0..<groupInputs {
-              matrix[(ky * rowDepth + kx * groupInputs + input) * groupOutputs + output] =
-                folded.weight[filter + (input * kernel + ky) * kernel + kx]
-            }
-          }
-        }
-      }
-      let packed = weights.base + group * groupBytes
-      matrix.withUnsafeBufferPointer { matrix in
+    let filters = kernel == 1 ? folded.weight : Self.reordered(folded.weight, convolution, rowDepth: rowDepth)
+    filters.withUnsafeBufferPointer { filters in
+      for group in 0..<groups {
         var request = fovea_pack(
-          depth: depth, columns: groupOutputs, input: matrix.baseAddress, input_is_map: false,
-          depth_stride: groupOutputs, column_stride: 1, output: packed)
+          depth: depth, columns: groupOutputs,
+          input: filters.baseAddress.map { $0 + group * groupOutputs * depth }, input_is_map: false,
+          depth_stride: 1, column_stride: depth, output: weights.base + group * groupBytes)
         kernels.pointee.pack(&request)
       }
     }
+  }
+
+  /// Filters (O, I, ky, kx) as (O, ky, kx, I), each kernel row padded with zeros to `rowDepth`.
+  private static func reordered(_ weight: [Float], _ convolution: Convolution, rowDepth: Int) -> [Float] {
+    let (kernel, inputs) = (convolution.kernel, convolution.inputChannels / convolution.groups)
+    let taps = kernel * kernel
+    var filters = [Float](repeating: 0, count: convolution.outputChannels * kernel * rowDepth)
+    weight.withUnsafeBufferPointer { weight in
+      filters.withUnsafeMutableBufferPointer { filters in
+        for output in 0..<convolution.outputChannels {
+          for tap in 0..<taps {
+            let target = (output * kernel + tap / kernel) * rowDepth + tap % kernel * inputs
+            let source = output * inputs * taps + tap
+            for input in 0..<inputs { filters[target + input] = weight[source + input * taps] }
+          }
+        }
+      }
+    }
+    return filters
   }
 }
 

@@ -75,9 +75,18 @@ final class ThreadPool: @unchecked Sendable {
         state.remaining.store(count - 1, ordering: .relaxed)
         announce()
         body(0)
-        while state.remaining.load(ordering: .acquiring) > 0 { Self.pause() }
+        waitForOthers()
         state.body = nil
       }
+    }
+  }
+
+  /// Spins, and past some tens of microseconds gives the processor to whoever wants it.
+  private func waitForOthers() {
+    var spins = 0
+    while state.remaining.load(ordering: .acquiring) > 0 {
+      spins += 1
+      if spins < 2_000 { Self.pause() } else { sched_yield() }
     }
   }
 
