@@ -4,7 +4,7 @@ import FoveaTestSupport
 import Foundation
 import Testing
 
-typealias Map = FoveaEngine.FeatureMap
+typealias Map = FeatureMap
 
 /// An operation as PyTorch computes it: inputs, parameters by path, and the output.
 struct OperationFixture: Decodable, Sendable {

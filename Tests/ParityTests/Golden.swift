@@ -31,28 +31,28 @@ struct Golden: Sendable {
   }
 
   /// The input `x`, channels-last.
-  func input() throws -> FoveaEngine.FeatureMap { try map("x") }
+  func input() throws -> FeatureMap { try map("x") }
 
   /// A recorded tensor as a map: (N, C, H, W), (N, tokens, C) or (N, classes).
-  func map(_ name: String) throws -> FoveaEngine.FeatureMap {
+  func map(_ name: String) throws -> FeatureMap {
     let values = try tensors.floats(of: name)
     let shape = tensors[name]?.shape ?? []
     switch shape.count {
     case 4:
-      return FoveaEngine.FeatureMap(
+      return FeatureMap(
         channelsFirst: values,
         shape: Shape(batch: shape[0], height: shape[2], width: shape[3], channels: shape[1]))
     case 3:
-      return FoveaEngine.FeatureMap(
+      return FeatureMap(
         shape: Shape(batch: shape[0], height: 1, width: shape[1], channels: shape[2]), values: values)
     default:
-      return FoveaEngine.FeatureMap(
+      return FeatureMap(
         shape: Shape(batch: shape[0], height: 1, width: 1, channels: shape[1]), values: values)
     }
   }
 
   /// The stages and the logits: the graph's value and the recorded map.
-  func outputs() throws -> [(name: String, value: Value, recorded: FoveaEngine.FeatureMap)] {
+  func outputs() throws -> [(name: String, value: Value, recorded: FeatureMap)] {
     try (stages.map { ($0, $0) } + [("logits", tensors["y"] == nil ? "logits" : "y")]).map { name, recorded in
       guard let value = model.graph.output(named: name) else { throw MissingOutput(name: name) }
       return (name, value, try map(recorded))
@@ -69,7 +69,7 @@ struct Deviation: CustomStringConvertible {
   var largest: Float = 0
   var isComparable: Bool
 
-  init(_ map: FoveaEngine.FeatureMap, from recorded: FoveaEngine.FeatureMap) {
+  init(_ map: FeatureMap, from recorded: FeatureMap) {
     isComparable =
       map.values.count == recorded.values.count && map.shape.channels == recorded.shape.channels
     guard isComparable else { return }

@@ -1,31 +1,32 @@
 #pragma once
 #include "../activation/vector.h"
 
-// A group of neighbouring output pixels a time, channels innermost: an input vector is loaded once a kernel
-// row and enters the sums of every pixel of the group that it reaches.
+// A group of neighbouring output pixels a time, channels innermost: the group's input vectors are loaded once
+// a kernel row, and a tap enters every pixel's sum before the next one does, so that no sum waits for itself.
 
-enum { PIXEL_GROUP = 8, MOST_UNROLLED = 7 };
+enum { PIXEL_GROUP = 8, MOST_INPUTS = 7 * 2 + 7 };
 
-// The sums of `pixels` outputs from x on, whose columns all lie inside the map.
+// The sums of `pixels` outputs from x on. Where the group hangs over a border (`edge`), only the columns
+// [first, last) of it lie inside the map.
 static always_inline void depthwise_sums(vec *sums, const fovea_depthwise *op, size_t x, size_t c, part lanes,
-                                         bool whole, size_t pixels, size_t width, size_t stride) {
+                                         bool whole, size_t pixels, size_t width, size_t stride, bool edge) {
+  ptrdiff_t left = (ptrdiff_t)(x * stride) - (ptrdiff_t)op->padding;
+  size_t first = left < 0 ? (size_t)-left : 0, last = (size_t)((ptrdiff_t)op->input_width - left);
   vec bias = op->bias ? load_floats_lanes(op->bias + c, lanes, whole) : splat(0);
   unrolled for (size_t p = 0; p < pixels; p++) sums[p] = bias;
   for (size_t ky = 0; ky < op->kernel_height; ky++) {
     const element *row = op->rows[ky];
     if (!row) continue;
-    row += (x * stride - op->padding) * op->input_stride + c;
+    row += left * (ptrdiff_t)op->input_stride + (ptrdiff_t)c;
     const float *weights = op->weights + ky * width * op->channels + c;
-    vec taps[MOST_UNROLLED];
-    unrolled for (size_t kx = 0; kx < width; kx++) {
-      taps[kx] = load_floats_lanes(weights + kx * op->channels, lanes, whole);
-    }
+    vec inputs[MOST_INPUTS];
     unrolled for (size_t i = 0; i < (pixels - 1) * stride + width; i++) {
-      vec input = load_lanes(row + i * op->input_stride, lanes, whole);
-      unrolled for (size_t kx = 0; kx < width; kx++) {
-        if (i < kx || (i - kx) % stride || (i - kx) / stride >= pixels) continue;
-        sums[(i - kx) / stride] = fused(input, taps[kx], sums[(i - kx) / stride]);
-      }
+      bool inside = !edge || (i >= first && i < last);
+      inputs[i] = inside ? load_lanes(row + i * op->input_stride, lanes, whole) : splat(0);
+    }
+    unrolled for (size_t kx = 0; kx < width; kx++) {
+      vec tap = load_floats_lanes(weights + kx * op->channels, lanes, whole);
+      unrolled for (size_t p = 0; p < pixels; p++) sums[p] = fused(inputs[p * stride + kx], tap, sums[p]);
     }
   }
 }
@@ -53,9 +54,12 @@ static always_inline void depthwise_store(const fovea_depthwise *op, vec *sums, 
 
 static always_inline void depthwise_group(const fovea_depthwise *op, size_t x, size_t pixels, size_t width,
                                           size_t stride) {
+  bool edge = x * stride < op->padding ||
+              (x + pixels - 1) * stride + width > op->input_width + op->padding;
   for_channels(c, op->channels, {
     vec sums[PIXEL_GROUP];
-    depthwise_sums(sums, op, x, c, lanes, whole, pixels, width, stride);
+    if (edge) depthwise_sums(sums, op, x, c, lanes, whole, pixels, width, stride, true);
+    else depthwise_sums(sums, op, x, c, lanes, whole, pixels, width, stride, false);
     depthwise_store(op, sums, x, c, lanes, whole, pixels);
   });
 }
@@ -80,34 +84,25 @@ static __attribute__((noinline)) void depthwise_pixel(const fovea_depthwise *op,
   });
 }
 
-// The pixels [first, last) need no border; a kernel of a width and stride that are known here.
-#define DEFINE_DEPTHWISE(width, stride)                                                              \
-  static void depthwise_##width##_##stride(const fovea_depthwise *op, size_t first, size_t last) {   \
-    size_t x = first;                                                                                \
-    for (; x + PIXEL_GROUP <= last; x += PIXEL_GROUP) depthwise_group(op, x, PIXEL_GROUP, width, stride); \
-    for (; x + 4 <= last; x += 4) depthwise_group(op, x, 4, width, stride);                          \
-    for (; x < last; x++) depthwise_group(op, x, 1, width, stride);                                  \
+// A row by a kernel of a width and stride that are known here, in groups as large as fit.
+// It works on a copy of the call, which stores to the output cannot be taken to change.
+#define DEFINE_DEPTHWISE(width, stride)                                                          \
+  static __attribute__((noinline)) void depthwise_##width##_##stride(const fovea_depthwise *call) { \
+    const fovea_depthwise copy = *call, *op = &copy;                                             \
+    size_t x = 0, end = op->output_width;                                                        \
+    for (; x + 8 <= end; x += 8) depthwise_group(op, x, 8, width, stride);                       \
+    for (; x + 4 <= end; x += 4) depthwise_group(op, x, 4, width, stride);                       \
+    for (; x + 2 <= end; x += 2) depthwise_group(op, x, 2, width, stride);                       \
+    if (x < end) depthwise_group(op, x, 1, width, stride);                                       \
   }
 
 #define EACH_DEPTHWISE(X) X(3, 1) X(3, 2) X(5, 1) X(5, 2) X(7, 1) X(7, 2)
 
 EACH_DEPTHWISE(DEFINE_DEPTHWISE)
 
-static void depthwise_interior(const fovea_depthwise *op, size_t first, size_t last) {
-#define TRY_DEPTHWISE(width, step) \
-  if (op->kernel_width == width && op->stride == step) return depthwise_##width##_##step(op, first, last);
-  EACH_DEPTHWISE(TRY_DEPTHWISE)
-  for (size_t x = first; x < last; x++) depthwise_pixel(op, x);
-}
-
 static void depthwise(const fovea_depthwise *op) {
-  size_t first = (op->padding + op->stride - 1) / op->stride, last = 0;
-  if (op->input_width + op->padding >= op->kernel_width) {
-    last = (op->input_width + op->padding - op->kernel_width) / op->stride + 1;
-  }
-  if (last > op->output_width) last = op->output_width;
-  if (first > last) first = last = op->output_width;
-  for (size_t x = 0; x < first; x++) depthwise_pixel(op, x);
-  depthwise_interior(op, first, last);
-  for (size_t x = last; x < op->output_width; x++) depthwise_pixel(op, x);
+#define TRY_DEPTHWISE(width, step) \
+  if (op->kernel_width == width && op->stride == step) return depthwise_##width##_##step(op);
+  EACH_DEPTHWISE(TRY_DEPTHWISE)
+  for (size_t x = 0; x < op->output_width; x++) depthwise_pixel(op, x);
 }

@@ -10,8 +10,24 @@ static always_inline vec softmax_logit(const fovea_softmax *op, size_t r, size_t
   return x;
 }
 
-// Exponentials are computed twice, for the sum and for the answer, so that they need no float32 room.
-static void softmax(const fovea_softmax *op) {
+#if FOVEA_ELEMENT_IS_BFLOAT16
+enum { SOFTMAX_KEEPS_EXPONENTIALS = false };
+#else
+enum { SOFTMAX_KEEPS_EXPONENTIALS = true };
+#endif
+
+// e^(x − greatest); a float32 output keeps it until the sum is known, a bfloat16 one would round it.
+static always_inline vec softmax_term(const fovea_softmax *op, size_t r, size_t c, part lanes, bool whole,
+                                      vec greatest) {
+  vec y = exponential(softmax_logit(op, r, c, lanes, whole) - greatest);
+  if (SOFTMAX_KEEPS_EXPONENTIALS) {
+    store_lanes((element *)op->output + r * op->output_stride + c, y, lanes, whole);
+  }
+  return y;
+}
+
+static void softmax(const fovea_softmax *call) {
+  const fovea_softmax copy = *call, *op = &copy;  // stores cannot be taken to change it
   for (size_t r = 0; r < op->rows; r++) {
     element *output = (element *)op->output + r * op->output_stride;
     vec running = splat(-INFINITY);
@@ -21,11 +37,12 @@ static void softmax(const fovea_softmax *op) {
     });
     vec greatest = splat(reduce_max(running));
     float sum;
-    sum_over_row(sum, op->columns, at, exponential(softmax_logit(op, r, at, lanes, whole) - greatest));
+    sum_over_row(sum, op->columns, at, softmax_term(op, r, at, lanes, whole, greatest));
     vec inverse = splat(1 / sum);
     for_channels(c, op->columns, {
-      vec x = softmax_logit(op, r, c, lanes, whole);
-      store_lanes(output + c, exponential(x - greatest) * inverse, lanes, whole);
+      vec y = SOFTMAX_KEEPS_EXPONENTIALS ? load_lanes(output + c, lanes, whole)
+                                         : exponential(softmax_logit(op, r, c, lanes, whole) - greatest);
+      store_lanes(output + c, y * inverse, lanes, whole);
     });
   }
 }

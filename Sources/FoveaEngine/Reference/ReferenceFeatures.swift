@@ -78,7 +78,7 @@ extension LinearAttention {
   }
 }
 
-extension FoveaEngine.FeatureMap {
+extension FeatureMap {
   fileprivate func applying(_ activation: Activation) -> Self {
     Self(shape: shape, values: values.map { Float(activation.value(at: Double($0))) })
   }

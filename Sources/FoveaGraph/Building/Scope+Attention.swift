@@ -9,7 +9,7 @@ extension Scope {
   /// - Returns: (B, H, W, heads·D) on the queries' grid.
   public func linearAttention(
     query: Value, key: Value, value: Value, normaliserQuery: Value? = nil, normaliserKey: Value? = nil,
-    headDimension: Int, featureMap: FeatureMap, epsilon: Float, averagesKeys: Bool,
+    headDimension: Int, featureMap: AttentionFeatures, epsilon: Float, averagesKeys: Bool,
     depthwise: Value? = nil, grid: AttentionBlock.Grid = .whole
   ) -> Value {
     let operation = LinearAttention(
@@ -24,7 +24,7 @@ extension Scope {
   ///
   /// - Returns: (B, H, W, ΣI / 3).
   public func interleavedLinearAttention(
-    _ inputs: [Value], headDimension: Int, featureMap: FeatureMap, epsilon: Float
+    _ inputs: [Value], headDimension: Int, featureMap: AttentionFeatures, epsilon: Float
   ) -> Value {
     let operation = LinearAttention(
       headDimension: headDimension, featureMap: featureMap, layout: .interleaved, epsilon: epsilon,

@@ -1,5 +1,5 @@
 /// φ of linear attention: positive features whose products are the weights.
-public enum FeatureMap: Sendable, Hashable {
+public enum AttentionFeatures: Sendable, Hashable {
   /// The features are the inputs themselves (computed by earlier operations).
   case identity
   /// max(x, 0): EfficientViT.
@@ -34,7 +34,7 @@ public struct LinearAttention: OperationRules {
   /// D, the width of a head.
   public var headDimension: Int
   /// φ.
-  public var featureMap: FeatureMap
+  public var featureMap: AttentionFeatures
   /// How the inputs are laid out.
   public var layout: Layout
   /// ε, added to the normaliser; it belongs to the checkpoint.
@@ -78,12 +78,14 @@ public struct LinearAttention: OperationRules {
     }
   }
 
-  /// Products as the published codes have them: Σ φ(k)ᵀ v and φ(q) times it are (N_k + N_q)·heads·D·D;
-  /// interleaved values carry a row of ones, D·(D + 1), unless N ≤ D takes the quadratic order, 2·N²·heads·D.
+  /// Products as the published codes have them: Σ φ(k)ᵀ v and φ(q) times it are (N_k + N_q)·heads·D·D, and
+  /// the normaliser N_q·heads·D; interleaved values carry a row of ones instead, 2·N·heads·D·(D + 1), unless
+  /// N ≤ D takes the quadratic order, 2·N²·heads·D.
   public func multiplyAdds(inputs: [Shape], output: Shape) -> Int {
     switch layout {
     case .separate:
-      return (inputs[1].rows + output.rows) * output.channels * featureDimension
+      return ((inputs[1].rows + output.rows) * output.channels + inputs[0].elements / headDimension)
+        * featureDimension
     case .interleaved:
       let isQuadratic = isQuadraticAtFewTokens && output.tokens <= headDimension
       return 2 * output.rows * output.channels * (isQuadratic ? output.tokens : headDimension + 1)

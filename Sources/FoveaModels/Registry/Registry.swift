@@ -4,7 +4,8 @@ import FoveaGraph
 public enum Registry {
   /// The families, each an `Architecture`.
   static let families: [any Architecture.Type] = [
-    FoveaHybrid.self, EfficientViT.self,
+    FoveaHybrid.self, EfficientViT.self, FLattenPVT.self, FLattenSwin.self, FLattenCSwin.self, MILA.self,
+    DeiT.self,
   ]
 
   private static let variants: [Variant] = families.flatMap { $0.variants }
