@@ -16,7 +16,6 @@ import struct
 import sys
 import types
 import zipfile
-import zlib
 
 import numpy
 import torch
@@ -136,17 +135,18 @@ def hostile_pickles():
         "bad_binunicode_len_4gib.pkl": b"\x80\x02X\xff\xff\xff\xff.",
         "bad_cycle_of_two.pkl": b"\x80\x02]q\x00]q\x01h\x00ah\x00h\x01a.",
         "bad_billion_laughs.pkl": b"\x80\x02]q\x00" + b"".join(
-            b"](" + b"h%c" % (i - 1) * 10 + b"eq%c" % i for i in range(1, 60)) + b".",
+            b"0](" + b"h%c" % (i - 1) * 10 + b"eq%c" % i for i in range(1, 60)) + b".",
         "bad_nested_65_deep.pkl": b"\x80\x02" + b"]" * 65 + b"a" * 64 + b".",
         "bad_stack_of_20000.pkl": b"\x80\x02(" + b"N" * 20000 + b"t.",
         "bad_memo_index_100000.pkl": b"\x80\x02}r\xa0\x86\x01\x00.",
     }
 
 
-def archive(members, method=zipfile.ZIP_STORED):
+def archive(members, deflated=()):
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", method) as file:
+    with zipfile.ZipFile(out, "w") as file:
         for name, data in members:
+            method = zipfile.ZIP_DEFLATED if name.split("/", 1)[-1] in deflated else zipfile.ZIP_STORED
             file.writestr(zipfile.ZipInfo(name), data, compress_type=method)
     return out.getvalue()
 
@@ -180,8 +180,8 @@ def hostile_archives():
         "bad_flipped_weight.pt": patched(plain, start + 5, bytes([plain[start + 5] ^ 16])),
         "bad_crc_in_directory.pt": patched(plain, directory + 16, b"\0\0\0\0"),
         "bad_encrypted.pt": patched(patched(plain, 6, b"\1\0"), directory + 8, b"\1\0"),
-        "bad_deflated.pt": archive(members, zipfile.ZIP_DEFLATED),
-        "bad_deflate_bomb_256MB.pt": archive(bomb, zipfile.ZIP_DEFLATED),
+        "bad_deflated.pt": archive(members, deflated=["data.pkl"]),
+        "bad_deflate_bomb_256MB.pt": archive(bomb, deflated=["data.pkl", "data/0"]),
         "bad_size_past_end.pt": patched(plain, directory + 20, struct.pack("<II", 1 << 30, 1 << 30)),
         "bad_local_name_differs.pt": patched(plain, 30, b"x"),
         "bad_two_roots.pt": archive(outside),
@@ -263,7 +263,9 @@ def main():
             trusted = path.startswith(OUT)
             value = torch.load(path, map_location="cpu", weights_only=not trusted)
             table.writelines(rows(os.path.relpath(path, ROOT), unwrapped(value)))
-        for path in [f"{OUT}/every_type.safetensors", *sorted(glob.glob(f"{ROOT}/goldens/*/golden.safetensors"))]:
+        goldens = sorted(glob.glob(f"{ROOT}/goldens/*/checkpoint.pth"))
+        beside = [path.replace("checkpoint.pth", "golden.safetensors") for path in goldens]
+        for path in [f"{OUT}/every_type.safetensors", *beside]:
             table.writelines(rows(os.path.relpath(path, ROOT), load_file(path)))
 
 

@@ -14,10 +14,13 @@ struct ZipArchive {
     let directory = try ZipDirectory(of: file, limits: limits)
     let ordered = directory.members.sorted { $0.offset < $1.offset }
     try Self.checkNames(ordered)
+    if let bomb = ordered.first(where: { $0.method != 0 && $0.size > UInt64(limits.pickleBytes) }) {
+      throw .overLimit(.inflatedBytes, value: Int(clamping: bomb.size), limit: limits.pickleBytes)
+    }
     var position = 0
     for (index, member) in ordered.enumerated() {
       let next = index + 1 < ordered.count ? ordered[index + 1].offset : UInt64(directory.start)
-      try Self.checkStored(member, limits: limits)
+      try Self.checkStored(member)
       guard member.offset == UInt64(position), next <= UInt64(directory.start) else {
         throw .damagedArchive(reason: "bytes before \(member.name) belong to no member, or to two")
       }
@@ -34,17 +37,12 @@ struct ZipArchive {
     }
   }
 
-  private static func checkStored(
-    _ member: ZipDirectory.Member, limits: CheckpointLimits
-  ) throws(WeightsError) {
+  private static func checkStored(_ member: ZipDirectory.Member) throws(WeightsError) {
     let name = member.name
     guard member.flags & 1 == 0 else { throw .damagedArchive(reason: "\(name) is encrypted") }
     // Bit 3: sizes follow the data. Bit 11: the name is UTF-8.
     guard member.flags & ~0x0808 == 0 else { throw .damagedArchive(reason: "\(name) has unknown flags") }
     guard member.method == 0 else {
-      if member.size > UInt64(limits.pickleBytes) {
-        throw .overLimit(.inflatedBytes, value: Int(clamping: member.size), limit: limits.pickleBytes)
-      }
       throw .damagedArchive(reason: "\(name) is compressed by method \(member.method)")
     }
     guard member.size == member.compressedSize else {
@@ -66,9 +64,12 @@ struct ZipArchive {
       agrees(member, checksum, compressedSize, size, extra)
     else { throw .damagedArchive(reason: "the header of \(member.name) contradicts the directory") }
     let data = cursor.offset
-    guard member.size <= UInt64(cursor.remaining), cursor.take(Int(member.size)) != nil,
-      isTrailer(&cursor, of: member)
-    else { throw .damagedArchive(reason: "the data of \(member.name) do not fit between its neighbours") }
+    guard member.size <= UInt64(cursor.remaining), cursor.take(Int(member.size)) != nil else {
+      throw .damagedArchive(reason: "\(member.name) runs into what follows it")
+    }
+    guard isTrailer(&cursor, of: member) else {
+      throw .damagedArchive(reason: "what follows \(member.name) contradicts the directory")
+    }
     return data..<data + Int(member.size)
   }
 

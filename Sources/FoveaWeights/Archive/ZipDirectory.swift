@@ -42,13 +42,13 @@ struct ZipDirectory {
     var position: Int
 
     init(of file: UnsafeRawBufferPointer) throws(WeightsError) {
-      guard file.count >= 22 else { throw .damagedArchive(reason: "it ends early") }
+      guard file.count >= 22 else { throw .archiveCut }
       var cursor = ByteCursor(file, at: file.count - 22)
       guard cursor.integer(UInt32.self) == 0x0605_4B50, let disks = cursor.integer(UInt32.self),
         let membersHere = cursor.integer(UInt16.self), let members = cursor.integer(UInt16.self),
         let size = cursor.integer(UInt32.self), let start = cursor.integer(UInt32.self),
         cursor.integer(UInt16.self) == 0
-      else { throw .damagedArchive(reason: "it does not end with the end of a directory") }
+      else { throw .archiveCut }
       var directory = (members: UInt64(members), size: UInt64(size), start: UInt64(start))
       position = file.count - 22
       if let (extended, extendedPosition) = Self.extended(file, before: position) {
@@ -90,10 +90,10 @@ extension ZipDirectory.Member {
   fileprivate init?(_ cursor: inout ByteCursor) {
     guard cursor.integer(UInt32.self) == 0x0201_4B50, cursor.take(4) != nil,
       let flags = cursor.integer(UInt16.self), let method = cursor.integer(UInt16.self),
-      cursor.take(4) != nil, let checksum = cursor.integer(UInt32.self), let compressedSize = cursor.integer(UInt32.self),
-      let size = cursor.integer(UInt32.self), let nameLength = cursor.integer(UInt16.self),
-      let extraLength = cursor.integer(UInt16.self), cursor.integer(UInt16.self) == 0,
-      cursor.integer(UInt16.self) == 0, cursor.take(6) != nil, let offset = cursor.integer(UInt32.self),
+      cursor.take(4) != nil, let checksum = cursor.integer(UInt32.self),
+      let compressedSize = cursor.integer(UInt32.self), let size = cursor.integer(UInt32.self),
+      let nameLength = cursor.integer(UInt16.self), let extraLength = cursor.integer(UInt16.self),
+      cursor.integer(UInt32.self) == 0, cursor.take(6) != nil, let offset = cursor.integer(UInt32.self),
       let name = cursor.text(Int(nameLength)), let extra = cursor.take(Int(extraLength))
     else { return nil }
     (self.name, self.flags, self.method, self.checksum) = (name, flags, method, checksum)

@@ -37,6 +37,13 @@ struct ByteCursor {
     return UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count])
   }
 
+  /// Consumes the bytes up to the first that is not `accepted`.
+  mutating func run(while accepted: (UInt8) -> Bool) -> UnsafeRawBufferPointer {
+    let start = offset
+    while offset < bytes.count, accepted(bytes[offset]) { offset += 1 }
+    return UnsafeRawBufferPointer(rebasing: bytes[start..<offset])
+  }
+
   /// Consumes `count` bytes of valid UTF-8.
   mutating func text(_ count: Int) -> String? {
     take(count).flatMap { String(validating: $0, as: UTF8.self) }

@@ -13,16 +13,16 @@ public struct KeyMap: Sendable {
   /// One line of a map.
   public struct Rule: Sendable {
     fileprivate let pattern: KeyPattern
-    fileprivate let replacement: String?
+    fileprivate let replacement: KeyPattern?
 
     /// Gives names that match `pattern` the name `replacement`.
     ///
     /// - Precondition: every capture of `replacement` is one of `pattern`.
     public static func rename(_ pattern: String, to replacement: String) -> Rule {
-      let rule = Rule(pattern: KeyPattern(pattern), replacement: replacement)
-      let unknown = KeyPattern(replacement).captures.subtracting(rule.pattern.captures)
-      precondition(unknown.isEmpty, "key rule \(pattern): expected captures of it, got \(unknown.sorted())")
-      return rule
+      let (pattern, replacement) = (KeyPattern(pattern), KeyPattern(replacement))
+      let unknown = replacement.captures.subtracting(pattern.captures)
+      precondition(unknown.isEmpty, "key rule: expected captures of the pattern, got \(unknown.sorted())")
+      return Rule(pattern: pattern, replacement: replacement)
     }
 
     /// Leaves names that match `pattern` out: what they hold is derived, or means nothing here.
@@ -44,7 +44,7 @@ public struct KeyMap: Sendable {
   public func callAsFunction(_ name: String) -> String? {
     for rule in rules {
       guard let captures = rule.pattern.match(name) else { continue }
-      return rule.replacement.map { KeyPattern($0).filled(with: captures) }
+      return rule.replacement?.filled(with: captures)
     }
     return name
   }

@@ -5,13 +5,13 @@
 /// The reader does not recurse, every count has a limit, and a container that lies in another is sealed:
 /// what it builds is a finite tree of bounded height.
 struct PickleReader {
-  private(set) var cursor: ByteCursor
+  var cursor: ByteCursor
   let limits: CheckpointLimits
   var heap = PickleHeap()
 
-  private var stack: [PickleValue] = []
-  private var marks: [Int] = []
-  private var memo: [PickleValue?] = []
+  var stack: [PickleValue] = []
+  var marks: [Int] = []
+  var memo: [PickleValue?] = []
   /// Where the instruction being executed begins.
   private var instruction = 0
 
@@ -62,6 +62,10 @@ struct PickleReader {
       try push(call(pop(), arguments))
     case UInt8(ascii: "b"): try build()
     case UInt8(ascii: "Q"): try push(storage(pop()))
+    case UInt8(ascii: "P"): throw .refusedGlobal("persistent object \(try line())")
+    case 0x82: throw .refusedGlobal("extension \(try integer(UInt8.self))")
+    case 0x83: throw .refusedGlobal("extension \(try integer(UInt16.self))")
+    case 0x84: throw .refusedGlobal("extension \(try integer(Int32.self))")
     default: throw damaged("instruction 0x\(String(opcode, radix: 16)) is not one of a checkpoint's")
     }
   }
@@ -143,116 +147,5 @@ struct PickleReader {
     let full = "\(module).\(name)"
     guard let global = PickleGlobal(named: full) else { throw .refusedGlobal(full) }
     return global
-  }
-}
-
-// The stack, the memo and the heap.
-extension PickleReader {
-  private var overStack: WeightsError {
-    .overLimit(.stack, value: limits.stack + 1, limit: limits.stack)
-  }
-
-  mutating func push(_ value: PickleValue) throws(WeightsError) {
-    guard stack.count < limits.stack else { throw overStack }
-    stack.append(value)
-  }
-
-  mutating func pop() throws(WeightsError) -> PickleValue {
-    guard stack.count > marks.last ?? 0 else { throw damaged("the stack is empty") }
-    return stack.removeLast()
-  }
-
-  private mutating func pop(count: Int) throws(WeightsError) -> [PickleValue] {
-    guard stack.count - count >= marks.last ?? 0 else { throw damaged("the stack is empty") }
-    defer { stack.removeLast(count) }
-    return Array(stack.suffix(count))
-  }
-
-  private mutating func popToMark() throws(WeightsError) -> [PickleValue] {
-    guard let mark = marks.popLast() else { throw damaged("a mark is missing") }
-    defer { stack.removeSubrange(mark...) }
-    return Array(stack[mark...])
-  }
-
-  private mutating func remember(at index: Int) throws(WeightsError) {
-    guard index < limits.memo else { throw .overLimit(.memo, value: index + 1, limit: limits.memo) }
-    guard stack.count > marks.last ?? 0, let value = stack.last else { throw damaged("the stack is empty") }
-    while memo.count <= index { memo.append(nil) }
-    memo[index] = value
-  }
-
-  private func remembered(at index: Int) throws(WeightsError) -> PickleValue {
-    guard index < memo.count, let value = memo[index] else {
-      throw damaged("value \(index) was never remembered")
-    }
-    return value
-  }
-
-  mutating func pushContainer(_ kind: PickleContainer.Kind, _ items: [PickleValue]) throws(WeightsError) {
-    heap.containers.append(PickleContainer(kind: kind))
-    try push(.container(heap.containers.count - 1))
-    try extend(kind, by: items)
-  }
-
-  /// Adds `items` to the container on top of the stack, which must be of `kind` and in no other yet.
-  private mutating func extend(
-    _ kind: PickleContainer.Kind, by items: [PickleValue]
-  ) throws(WeightsError) {
-    guard stack.count > marks.last ?? 0, let top = stack.last else { throw damaged("the stack is empty") }
-    if case .inert = top { return }
-    guard case .container(let index) = top, heap.containers[index].kind == kind else {
-      throw damaged("elements for what is no \(kind)")
-    }
-    guard kind != .dictionary || items.count.isMultiple(of: 2) else { throw damaged("a key without a value") }
-    guard !heap.containers[index].isSealed || items.isEmpty else {
-      throw damaged("a container changes inside another")
-    }
-    for case .container(let child) in items {
-      guard child != index else { throw damaged("a container holds itself") }
-      heap.containers[child].isSealed = true
-      heap.containers[index].height = max(heap.containers[index].height, heap.containers[child].height + 1)
-    }
-    let height = heap.containers[index].height
-    guard height <= limits.depth else { throw .overLimit(.depth, value: height, limit: limits.depth) }
-    heap.containers[index].items.append(contentsOf: items)
-  }
-}
-
-// What stands in the file.
-extension PickleReader {
-  private mutating func integer<Value: FixedWidthInteger>(_ type: Value.Type) throws(WeightsError) -> Value {
-    guard let value = cursor.integer(type) else { throw damaged("it ends early") }
-    return value
-  }
-
-  private mutating func text(byteCount: Int) throws(WeightsError) -> String {
-    guard byteCount <= cursor.remaining else { throw damaged("it ends early") }
-    guard let text = cursor.text(byteCount) else { throw damaged("text is not UTF-8") }
-    return text
-  }
-
-  private mutating func line() throws(WeightsError) -> String {
-    guard let line = cursor.line() else { throw damaged("a line is missing or not UTF-8") }
-    return line
-  }
-
-  private mutating func decimalLine() throws(WeightsError) -> Int {
-    guard let value = Int(try line()), value >= 0 else { throw damaged("expected a number") }
-    return value
-  }
-
-  private mutating func pushBytes(count: Int) throws(WeightsError) {
-    guard cursor.take(count) != nil else { throw damaged("it ends early") }
-    try push(.inert)
-  }
-
-  /// A little-endian two's-complement integer; only the magic number of old files is past 64 bits.
-  private mutating func wideInteger(byteCount: Int) throws(WeightsError) -> PickleValue {
-    guard byteCount <= 16 else { throw damaged("an integer of \(byteCount) bytes") }
-    guard let bytes = cursor.take(byteCount) else { throw damaged("it ends early") }
-    guard byteCount <= 8 else { return .wideInteger(Array(bytes)) }
-    let isNegative = (bytes.last ?? 0) & 0x80 != 0
-    let value = bytes.reversed().reduce(isNegative ? -1 : 0) { $0 << 8 | Int($1) }
-    return .integer(value)
   }
 }

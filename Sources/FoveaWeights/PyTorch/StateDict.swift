@@ -45,7 +45,7 @@ struct StateDict {
 
   private mutating func noteRest(of dictionary: [PickleValue], except taken: String) {
     let rest = Self.keys(of: dictionary).filter { $0 != taken }
-    if !rest.isEmpty { notes.append("left out \(rest.joined(separator: ", "))") }
+    if !rest.isEmpty { notes.append("left out \(shown(rest.joined(separator: ", ")))") }
   }
 
   private static func keys(of dictionary: [PickleValue]) -> [String] {
@@ -68,6 +68,8 @@ struct StateDict {
       }
     }
     guard !tensors.isEmpty || dictionary.isEmpty else { throw .noStateDict(keys: others) }
-    if !others.isEmpty { notes.append("left out \(others.joined(separator: ", ")), which are no tensors") }
+    if !others.isEmpty {
+      notes.append("left out \(shown(others.joined(separator: ", "))), which are no tensors")
+    }
   }
 }

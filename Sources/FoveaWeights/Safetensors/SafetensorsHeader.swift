@@ -19,7 +19,7 @@ struct SafetensorsHeader {
   init(of file: UnsafeRawBufferPointer, limits: CheckpointLimits) throws(WeightsError) {
     var cursor = ByteCursor(file)
     guard let length = cursor.integer(UInt64.self) else {
-      throw .headerPastEnd(length: 8, available: file.count)
+      throw .tooShort(count: file.count)
     }
     guard length <= UInt64(cursor.remaining), let json = cursor.take(Int(length)) else {
       throw .headerPastEnd(length: length, available: cursor.remaining)

@@ -20,16 +20,19 @@ enum ForeignFile {
     file.starts(with: [0x50, 0x4B])
   }
 
-  /// Whether the file begins with a length that some header may have.
+  /// Whether a length that some header may have, or an opening brace, stands where a header has it.
   ///
-  /// A header of 2⁴⁰ bytes is beyond every limit, and no text and no pickle has three zeros there.
+  /// A header of 2⁴⁰ bytes is beyond every limit, and no text has three zeros there.
   static func isSafetensors(_ file: UnsafeRawBufferPointer) -> Bool {
     guard file.count >= 8 else { return false }
-    return file[5..<8].allSatisfy { $0 == 0 } || (file.count > 8 && file[8] == UInt8(ascii: "{"))
+    if file.count > 8 && file[8] == UInt8(ascii: "{") { return true }
+    return file[5..<8].allSatisfy { $0 == 0 } && !isPickle(file)
   }
 
+  /// Whether the file begins with a pickle's protocol, which without a brace behind it is no length.
   private static func isPickle(_ file: UnsafeRawBufferPointer) -> Bool {
-    file.count >= 2 && file[0] == 0x80 && (2...5).contains(file[1]) && !isSafetensors(file)
+    file.count >= 2 && file[0] == 0x80 && (2...5).contains(file[1])
+      && !(file.count > 8 && file[8] == UInt8(ascii: "{"))
   }
 
   private static func known(_ file: UnsafeRawBufferPointer) -> WeightsError.ForeignFormat? {

@@ -13,13 +13,14 @@ extension WeightsError: CustomStringConvertible {
     case .foreign(.unknown): "not a safetensors file and not a PyTorch checkpoint"
     case .foreign(.tar): "old tar format: save it again with torch >= 1.6"
     case .foreign(let format): "this is \(format.rawValue)"
-    case .overLimit(let what, let value, let limit): "\(value) \(what.rawValue) is over the limit of \(limit)"
+    case .overLimit(let what, let value, let limit): "\(value) \(what.rawValue), over the limit of \(limit)"
     default: nil
     }
   }
 
   private var safetensorsDescription: String? {
     switch self {
+    case .tooShort(let count): "a file of \(count) bytes is too short for safetensors"
     case .headerPastEnd(let length, let available):
       "header of \(length) bytes is longer than the file, which has \(available) left"
     case .invalidHeaderJSON(let byte, let reason): "invalid header JSON at byte \(byte): \(reason)"
@@ -43,6 +44,7 @@ extension WeightsError: CustomStringConvertible {
     switch self {
     case .damagedArchive(let reason):
       "this is a zip file, but no PyTorch checkpoint that can be trusted: \(shown(reason))"
+    case .archiveCut: "this is a zip file that is cut, or has bytes behind its end"
     case .checksumMismatch(let member): "checksum error in \(shown(member))"
     case .damagedPickle(let byte, let reason): "damaged pickle at byte \(byte): \(shown(reason))"
     case .refusedGlobal(let name): "refused: file asks for \(shown(name))"
@@ -70,20 +72,20 @@ extension WeightsError: CustomStringConvertible {
     default: "unreadable weights"
     }
   }
+}
 
-  /// Text from a file as it may be printed: control characters escaped, the empty string quoted, long text cut.
-  private func shown(_ text: String) -> String {
-    if text.isEmpty { return "\"\"" }
-    var result = ""
-    for scalar in text.unicodeScalars.prefix(200) {
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned:
-        result += "\\u{\(String(scalar.value, radix: 16))}"
-      default: result.unicodeScalars.append(scalar)
-      }
+/// Text from a file as it may be printed: control characters escaped, the empty string quoted, long text cut.
+func shown(_ text: String) -> String {
+  if text.isEmpty { return "\"\"" }
+  var result = ""
+  for scalar in text.unicodeScalars.prefix(200) {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned:
+      result += "\\u{\(String(scalar.value, radix: 16))}"
+    default: result.unicodeScalars.append(scalar)
     }
-    return text.unicodeScalars.count > 200 ? result + "…" : result
   }
+  return text.unicodeScalars.count > 200 ? result + "…" : result
 }
 
 extension WeightsError {
@@ -107,7 +109,7 @@ extension WeightsError {
     case .foreign(.zip), .foreign(.pickle):
       "a PyTorch checkpoint is turned into a model folder by `fovea convert`"
     case .foreign(.tar): "load the file in Python with torch.load and write it again with torch.save"
-    case .emptyFile, .headerPastEnd, .fileSizeMismatch, .checksumMismatch:
+    case .emptyFile, .headerPastEnd, .fileSizeMismatch, .archiveCut, .checksumMismatch:
       "the download may be incomplete; fetch the file again"
     case .refusedGlobal:
       "nothing was run; weights alone need no such call: ask the author of the file for safetensors"

@@ -15,6 +15,8 @@ public enum WeightsError: Error, Sendable, Equatable {
   case overLimit(Quantity, value: Int, limit: Int)
 
   // safetensors
+  /// The file has no room for the header's length.
+  case tooShort(count: Int)
   /// The file ends inside the header, or the header's length is a lie.
   case headerPastEnd(length: UInt64, available: Int)
   /// The header is not the JSON that the format asks for, from `byte` of the header on.
@@ -41,6 +43,8 @@ public enum WeightsError: Error, Sendable, Equatable {
   // PyTorch
   /// The zip archive is not exactly one that PyTorch writes.
   case damagedArchive(reason: String)
+  /// The zip archive does not end where its file does.
+  case archiveCut
   /// A member's bytes are not those that were written.
   case checksumMismatch(member: String)
   /// The pickle cannot be what a program wrote, from `byte` on.
