@@ -43,7 +43,7 @@ let package = Package(
 
     .target(name: "FoveaTestSupport", path: "Tests/FoveaTestSupport"),
     .testTarget(name: "KernelTests", dependencies: ["CFoveaKernels", "FoveaTestSupport"]),
-    .testTarget(name: "FoveaImageTests", dependencies: ["FoveaImage", "FoveaTestSupport"]),
+    .testTarget(name: "FoveaImageTests", dependencies: ["FoveaImage", "CFoveaCodecs", "FoveaTestSupport"]),
     .testTarget(name: "FoveaGraphTests", dependencies: ["FoveaGraph", "FoveaTestSupport"]),
     .testTarget(
       name: "FoveaEngineTests", dependencies: ["FoveaEngine", "CFoveaKernels", "FoveaTestSupport"]),

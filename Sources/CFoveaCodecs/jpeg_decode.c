@@ -41,11 +41,8 @@ static void escape_unsupported_precision(fovea_decoder *decoder, int bits) {
 }
 
 static void escape_empty_frame(fovea_decoder *decoder, const struct jpeg_decompress_struct *cinfo) {
-  if (cinfo->image_height == 0 && cinfo->image_width > 0 && cinfo->num_components > 0) {
-    fovea_decoder_escape(decoder, FOVEA_UNSUPPORTED, "height given by DNL");
-  }
-  const char *detail = cinfo->image_width == 0 ? "width is 0" : "no components";
-  fovea_decoder_escape(decoder, FOVEA_INVALID_HEADER, detail);
+  if (cinfo->num_components > 0) fovea_decoder_escape(decoder, FOVEA_UNSUPPORTED, "height given by DNL");
+  fovea_decoder_escape(decoder, FOVEA_INVALID_HEADER, "no components");
 }
 
 static void escape_too_big(fovea_decoder *decoder, const struct jpeg_decompress_struct *cinfo) {

@@ -8,7 +8,6 @@
 enum {
   signature_size = 8,
   largest_side = 1000000,   // past this a header is taken for damage, not for a large image
-  largest_profile = 4 << 20,
   largest_exif = 1 << 16,
 };
 
@@ -48,7 +47,8 @@ static void read_exactly(fovea_decoder *decoder, uint8_t *into, size_t count) {
 }
 
 // Reads and checks one header. A length past the end is a lie when no file of this size, or no image of
-// this size, could hold it, and else the sign of a cut file.
+// this size, could hold it, and else the sign of a cut file: where that is allowed, what is left of its
+// image data stands in for the whole.
 static chunk_header read_chunk_header(
     fovea_decoder *decoder, const fovea_png_chunks *chunks, uint8_t bytes[8]) {
   read_exactly(decoder, bytes, 8);
@@ -68,6 +68,8 @@ static chunk_header read_chunk_header(
     fovea_decoder_escape(decoder, FOVEA_CHUNK_LARGER_THAN_FILE, header.text);
   }
   if (!is_data || !decoder->limits.allow_truncated) fovea_decoder_escape_early_end(decoder);
+  header.length = (uint32_t)left;
+  for (int i = 0; i < 4; i++) bytes[i] = (uint8_t)(left >> (24 - 8 * i));
   return header;
 }
 
@@ -144,60 +146,14 @@ static uint8_t *read_payload(fovea_decoder *decoder, const uint8_t header_bytes[
   return NULL;
 }
 
-static void keep_numbers(fovea_image_info *info, uint32_t name, uint32_t length, const uint8_t *payload) {
-  if (name == NAME('s', 'R', 'G', 'B')) info->has_srgb = length == 1;
-  if (name == NAME('g', 'A', 'M', 'A') && length == 4) {
-    info->gamma = big_endian(payload);
-    info->has_gamma = info->gamma > 0;
-  }
-  if (name == NAME('c', 'H', 'R', 'M') && length == 32) {
-    for (int i = 0; i < 8; i++) info->chromaticities[i] = big_endian(payload + 4 * i);
-    info->has_chromaticities = true;
-  }
-}
-
-// iCCP is a name, a zero, the method (0) and the deflated profile.
-static void keep_profile(
-    fovea_decoder *decoder, fovea_png_chunks *chunks, uint32_t length, uint8_t *payload) {
-  const uint8_t *end = memchr(payload, 0, length);
-  if (end == NULL || end + 2 > payload + length || end[1] != 0) {
-    fovea_release(&decoder->memory, payload);
-    fovea_decoder_warn(decoder, "colour profile is damaged: ignored");
-    return;
-  }
-  chunks->icc = payload;
-  decoder->info->icc = end + 2;
-  decoder->info->icc_size = (uint32_t)(payload + length - (end + 2));
-  decoder->info->icc_deflated = true;
-}
-
-static bool is_colour_number(uint32_t name) {
-  return name == NAME('s', 'R', 'G', 'B') || name == NAME('g', 'A', 'M', 'A')
-      || name == NAME('c', 'H', 'R', 'M');
-}
-
-// Colour chunks count only before the palette and the data; the first of each kind counts.
-static void keep_chunk(
-    fovea_decoder *decoder, fovea_png_chunks *chunks, chunk_header header, uint8_t bytes[8],
-    bool colour_allowed) {
-  bool is_exif = header.name == NAME('e', 'X', 'I', 'f') && chunks->exif == NULL
-      && header.length <= largest_exif;
-  bool is_profile = header.name == NAME('i', 'C', 'C', 'P') && chunks->icc == NULL
-      && header.length <= largest_profile;
-  bool is_number = is_colour_number(header.name) && header.length <= 32;
-  if (!is_exif && !((is_profile || is_number) && colour_allowed)) return;
-  uint8_t *payload = read_payload(decoder, bytes, header.length);
-  if (payload == NULL) return;
-  if (is_exif) {
-    chunks->exif = payload;
-    decoder->info->exif = payload;
-    decoder->info->exif_size = header.length;
-  } else if (is_profile) {
-    keep_profile(decoder, chunks, header.length, payload);
-  } else {
-    keep_numbers(decoder->info, header.name, header.length, payload);
-    fovea_release(&decoder->memory, payload);
-  }
+// The first EXIF block counts, wherever it stands.
+static void keep_exif(
+    fovea_decoder *decoder, fovea_png_chunks *chunks, chunk_header header, const uint8_t bytes[8]) {
+  if (header.name != NAME('e', 'X', 'I', 'f') || chunks->exif != NULL || header.length > largest_exif) return;
+  chunks->exif = read_payload(decoder, bytes, header.length);
+  if (chunks->exif == NULL) return;
+  decoder->info->exif = chunks->exif;
+  decoder->info->exif_size = header.length;
 }
 
 static bool is_known(uint32_t name) {
@@ -206,7 +162,7 @@ static bool is_known(uint32_t name) {
 }
 
 void fovea_png_scan(fovea_decoder *decoder, fovea_png_chunks *chunks) {
-  bool has_data = false, data_ended = false, colour_allowed = true;
+  bool has_data = false, data_ended = false;
   for (;;) {
     uint8_t bytes[8];
     chunk_header header = read_chunk_header(decoder, chunks, bytes);
@@ -220,9 +176,8 @@ void fovea_png_scan(fovea_decoder *decoder, fovea_png_chunks *chunks) {
     if (is_data && data_ended) fovea_decoder_escape(decoder, FOVEA_DAMAGED, "image data is interrupted");
     has_data |= is_data;
     data_ended = has_data && !is_data;
-    colour_allowed &= is_ancillary(header.name);
     if (header.name == NAME('I', 'E', 'N', 'D')) break;
-    keep_chunk(decoder, chunks, header, bytes, colour_allowed);
+    keep_exif(decoder, chunks, header, bytes);
     if (next + 8 > fovea_source_size(decoder->source)) {
       if (!has_data || !decoder->limits.allow_truncated) fovea_decoder_escape_early_end(decoder);
       break;
@@ -233,10 +188,23 @@ void fovea_png_scan(fovea_decoder *decoder, fovea_png_chunks *chunks) {
   fovea_source_seek(decoder->source, signature_size);
 }
 
+// Besides the critical chunks libpng gets those that describe transparency and colours, where they may
+// stand and of bounded size; text and whatever else there may be is stepped over.
+static bool passes(chunk_header header, bool data_begun) {
+  switch (header.name) {
+    case NAME('t', 'R', 'N', 'S'): case NAME('g', 'A', 'M', 'A'): case NAME('s', 'R', 'G', 'B'):
+    case NAME('c', 'H', 'R', 'M'): case NAME('i', 'C', 'C', 'P'):
+      return !data_begun && header.length <= FOVEA_PNG_LARGEST_PROFILE;
+    default: return !is_ancillary(header.name);
+  }
+}
+
 static void begin_chunk(fovea_decoder *decoder, fovea_png_chunks *chunks) {
   for (;;) {
+    chunks->start = fovea_source_position(decoder->source);
     chunk_header header = read_chunk_header(decoder, chunks, chunks->header);
-    if (!is_ancillary(header.name) || header.name == NAME('t', 'R', 'N', 'S')) {
+    if (passes(header, chunks->data_begun)) {
+      chunks->data_begun |= header.name == NAME('I', 'D', 'A', 'T');
       chunks->header_left = 8;
       chunks->payload_left = (uint64_t)header.length + 4;
       return;
@@ -259,5 +227,31 @@ void fovea_png_read(fovea_decoder *decoder, fovea_png_chunks *chunks, uint8_t *i
     }
     into += taken;
     count -= taken;
+  }
+}
+
+// One chunk's checksum, from its name on, against the one that it states.
+static void check_payload(fovea_decoder *decoder, const uint8_t bytes[8], chunk_header header) {
+  uint8_t block[4096];
+  uint32_t crc = checksum(0, bytes + 4, 4);
+  for (uint32_t left = header.length; left > 0;) {
+    uint32_t taken = left < sizeof block ? left : (uint32_t)sizeof block;
+    read_exactly(decoder, block, taken);
+    crc = checksum(crc, block, taken);
+    left -= taken;
+  }
+  read_exactly(decoder, block, 4);
+  if (crc != big_endian(block)) fovea_decoder_escape(decoder, FOVEA_CHECKSUM, header.text);
+}
+
+void fovea_png_check_rest(fovea_decoder *decoder, fovea_png_chunks *chunks) {
+  fovea_source_seek(decoder->source, chunks->start);
+  for (;;) {
+    uint8_t bytes[8];
+    chunk_header header = read_chunk_header(decoder, chunks, bytes);
+    uint64_t next = fovea_source_position(decoder->source) + header.length + 4;
+    if (!is_ancillary(header.name)) check_payload(decoder, bytes, header);
+    if (header.name == NAME('I', 'E', 'N', 'D')) return;
+    fovea_source_seek(decoder->source, next);
   }
 }

@@ -10,13 +10,29 @@ typedef struct {
   fovea_png_chunks chunks;
   png_structp png;
   png_infop info;
-  uint8_t *image;  // all rows of an interlaced file, NULL until the first is asked for
+  uint8_t *image;    // all rows of an interlaced file, NULL until the first is asked for
+  size_t surplus;    // bytes of image data that libpng asked for after the last row
+  bool has_surplus;  // more of them than a sound file's end needs
 } png_decoder;
+
+// After the last row libpng inflates whatever image data is left, only to say that it was too much: a small
+// file can hold gigabytes. What a sound file has left is a few bytes: the end of its stream, and IEND.
+enum { largest_surplus = 1024 };
 
 static png_decoder *state_of(fovea_decoder *decoder) { return (png_decoder *)decoder; }
 
+static bool rows_are_done(const png_decoder *self) {
+  if (self->chunks.interlace != 0) return png_get_current_pass_number(self->png) >= PNG_INTERLACE_ADAM7_PASSES;
+  return png_get_current_row_number(self->png) >= self->common.height;
+}
+
 static void read_bytes(png_structp png, png_bytep into, size_t count) {
   png_decoder *self = png_get_io_ptr(png);
+  if (rows_are_done(self)) self->surplus += count;
+  if (self->surplus > largest_surplus) {
+    self->has_surplus = true;
+    longjmp(self->common.escape, 1);
+  }
   fovea_png_read(&self->common, &self->chunks, into, count);
 }
 
@@ -76,6 +92,7 @@ static void read_header(png_decoder *self) {
   if (self->info == NULL) fovea_decoder_escape(decoder, FOVEA_OUT_OF_MEMORY, "");
   png_set_user_limits(self->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
   png_set_read_fn(self->png, self, read_bytes);
+  png_set_chunk_malloc_max(self->png, FOVEA_PNG_LARGEST_PROFILE);
   png_set_sig_bytes(self->png, 8);
   png_read_info(self->png, self->info);
   png_set_expand(self->png);
@@ -83,6 +100,23 @@ static void read_header(png_decoder *self) {
   png_read_update_info(self->png, self->info);
   decoder->row_bytes = png_get_rowbytes(self->png, self->info);
   check_interlaced_size(self);
+}
+
+static void describe_colour(png_decoder *self, fovea_image_info *info) {
+  png_fixed_point gamma, xy[8];
+  int intent, method;
+  png_charp name;
+  png_bytep profile;
+  png_uint_32 size;
+  info->has_srgb = png_get_sRGB(self->png, self->info, &intent) != 0;
+  if (png_get_gAMA_fixed(self->png, self->info, &gamma) != 0 && gamma > 0) info->gamma = (uint32_t)gamma;
+  info->has_chromaticities = png_get_cHRM_fixed(
+      self->png, self->info, &xy[0], &xy[1], &xy[2], &xy[3], &xy[4], &xy[5], &xy[6], &xy[7]) != 0;
+  for (int i = 0; i < 8 && info->has_chromaticities; i++) info->chromaticities[i] = xy[i];
+  if (png_get_iCCP(self->png, self->info, &name, &method, &profile, &size) != 0) {
+    info->icc = profile;
+    info->icc_size = size;
+  }
 }
 
 static void describe(png_decoder *self) {
@@ -94,6 +128,7 @@ static void describe(png_decoder *self) {
   info->file_bits = self->chunks.bit_depth;
   info->stored_as = stored_as(self->chunks.color_type);
   info->interlaced = self->chunks.interlace != 0;
+  describe_colour(self, info);
 }
 
 static void read_interlaced(png_decoder *self) {
@@ -113,19 +148,30 @@ static void read_interlaced(png_decoder *self) {
 
 static fovea_code read_row(fovea_decoder *decoder, uint8_t *row) {
   png_decoder *self = state_of(decoder);
-  if (setjmp(decoder->escape) != 0) return decoder->error.code;
-  if (self->chunks.interlace == 0) {
-    png_read_row(self->png, row, NULL);
-  } else {
-    if (self->image == NULL) read_interlaced(self);
+  if (setjmp(decoder->escape) == 0) {
+    if (self->chunks.interlace == 0) png_read_row(self->png, row, NULL);
+    else if (self->image == NULL) read_interlaced(self);
+  } else if (!self->has_surplus) {
+    return decoder->error.code;
+  }
+  if (self->image != NULL) {
     memcpy(row, self->image + decoder->row_bytes * decoder->next_row, decoder->row_bytes);
   }
   return FOVEA_OK;
 }
 
 static fovea_code finish(fovea_decoder *decoder) {
+  png_decoder *self = state_of(decoder);
+  if (!self->has_surplus) {
+    if (setjmp(decoder->escape) == 0) {
+      png_read_end(self->png, NULL);
+      return FOVEA_OK;
+    }
+    if (!self->has_surplus) return decoder->error.code;
+  }
   if (setjmp(decoder->escape) != 0) return decoder->error.code;
-  png_read_end(state_of(decoder)->png, NULL);
+  fovea_decoder_warn(decoder, "image data goes on after the last row: ignored");
+  fovea_png_check_rest(decoder, &self->chunks);
   return FOVEA_OK;
 }
 
@@ -134,7 +180,6 @@ static void close_png(fovea_decoder *decoder) {
   if (self->png != NULL) png_destroy_read_struct(&self->png, &self->info, NULL);
   fovea_release(&decoder->memory, self->image);
   fovea_release(&decoder->memory, self->chunks.exif);
-  fovea_release(&decoder->memory, self->chunks.icc);
 }
 
 fovea_decoder *fovea_png_open(fovea_source *source, const fovea_limits *limits, fovea_image_info *info) {

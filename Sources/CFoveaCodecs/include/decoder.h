@@ -38,14 +38,12 @@ typedef struct {
   bool interlaced;       // or progressive
   const uint8_t *exif;   // a TIFF header and its directories, NULL without any
   uint32_t exif_size;
-  const uint8_t *icc;    // an ICC profile (deflated in a PNG: see icc_deflated), NULL without any
+  const uint8_t *icc;    // an ICC profile, NULL without any
   uint32_t icc_size;
-  bool icc_deflated;
-  bool has_srgb;
-  bool has_gamma;
+  bool has_srgb;              // an sRGB chunk, or a profile that is known to be sRGB's
   bool has_chromaticities;
-  uint32_t gamma;              // times 100 000
-  uint32_t chromaticities[8];  // white, red, green, blue as x, y, times 100 000
+  uint32_t gamma;             // times 100 000, 0 without any
+  int32_t chromaticities[8];  // white, red, green, blue as x, y, times 100 000
 } fovea_image_info;
 
 typedef struct fovea_decoder fovea_decoder;

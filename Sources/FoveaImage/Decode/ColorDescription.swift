@@ -14,7 +14,7 @@ struct ColorDescription {
   func warnings(pilParity: Bool) -> [String] {
     if pilParity || info.has_srgb { return [] }
     if info.icc != nil { return isLikeSRGB ? [] : ["colour profile ignored: pixels are taken as sRGB"] }
-    if info.has_gamma && differs(Int(info.gamma), Self.srgbGamma) {
+    if info.gamma > 0 && differs(Int(info.gamma), Self.srgbGamma) {
       return ["gAMA of \(Double(info.gamma) / 100_000) ignored: pixels are taken as sRGB"]
     }
     if info.has_chromaticities
@@ -31,12 +31,12 @@ struct ColorDescription {
   private func differs(_ value: Int, _ expected: Int) -> Bool { abs(value - expected) * 50 > expected }
 
   private var chromaticities: [Int] {
-    withUnsafeBytes(of: info.chromaticities) { $0.bindMemory(to: UInt32.self).map(Int.init) }
+    withUnsafeBytes(of: info.chromaticities) { $0.bindMemory(to: Int32.self).map(Int.init) }
   }
 
-  /// A profile whose text names sRGB; a deflated one is not looked into.
+  /// A profile whose text names sRGB.
   private var isLikeSRGB: Bool {
-    guard !info.icc_deflated, let start = info.icc else { return false }
+    guard let start = info.icc else { return false }
     let bytes = UnsafeBufferPointer(start: start, count: min(Int(info.icc_size), 4096))
     let name = Array("sRGB".utf8)
     return bytes.indices.dropLast(name.count - 1).contains { i in
