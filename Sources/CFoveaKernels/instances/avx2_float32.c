@@ -5,6 +5,7 @@
 #include "../elements/float32.h"
 #include "../include/CFoveaKernels.h"
 
+#define TABLE_GRANULARITY 1
 #define TILE_ROWS 6
 #define TILE_PANELS 1
 #define SUMS_ROWS 4
@@ -16,7 +17,6 @@
 
 #define TABLE_ISA FOVEA_ISA_AVX2
 #define TABLE_SYMBOL fovea_kernels_avx2_float32
-#define TABLE_GRANULARITY 1
 #include "table.h"
 #pragma clang attribute pop
 #endif

@@ -5,6 +5,7 @@
 #include "../elements/bfloat16.h"
 #include "../include/CFoveaKernels.h"
 
+#define TABLE_GRANULARITY 1
 #define TILE_ROWS 14
 #define TILE_PANELS 2
 #define SUMS_ROWS 8
@@ -16,7 +17,6 @@
 
 #define TABLE_ISA FOVEA_ISA_AVX512
 #define TABLE_SYMBOL fovea_kernels_avx512_bfloat16
-#define TABLE_GRANULARITY 1
 #include "table.h"
 #pragma clang attribute pop
 #endif

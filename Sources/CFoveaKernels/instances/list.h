@@ -5,7 +5,9 @@
 // best one below it.
 
 #if defined(__x86_64__)
-#define FOVEA_ARCHITECTURE_TABLES(X)                  \
+#define FOVEA_ARCHITECTURE_TABLES(X)                         \
+  X(AMX, BFLOAT16, fovea_kernels_amx_bfloat16)                \
+  X(AVX512BF16, BFLOAT16, fovea_kernels_avx512bf16_bfloat16)  \
   X(AVX512, FLOAT32, fovea_kernels_avx512_float32)    \
   X(AVX512, BFLOAT16, fovea_kernels_avx512_bfloat16)  \
   X(AVX2, FLOAT32, fovea_kernels_avx2_float32)        \

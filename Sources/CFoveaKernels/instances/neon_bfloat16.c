@@ -5,6 +5,7 @@
 #include "../elements/bfloat16.h"
 #include "../include/CFoveaKernels.h"
 
+#define TABLE_GRANULARITY 1
 #define TILE_ROWS 6
 #define TILE_PANELS 1
 #define SUMS_ROWS 8
@@ -15,6 +16,5 @@
 
 #define TABLE_ISA FOVEA_ISA_NEON
 #define TABLE_SYMBOL fovea_kernels_neon_bfloat16
-#define TABLE_GRANULARITY 1
 #include "table.h"
 #endif

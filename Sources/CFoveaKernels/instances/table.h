@@ -1,5 +1,9 @@
 // The last include of an instance: the table of the functions above, which are static there.
-// Expects TABLE_ISA, TABLE_SYMBOL and TABLE_GRANULARITY.
+// Expects TABLE_ISA, TABLE_SYMBOL, TABLE_GRANULARITY and, where it has another name, TABLE_PRODUCT.
+
+#ifndef TABLE_PRODUCT
+#define TABLE_PRODUCT product
+#endif
 
 static void pack(const fovea_pack *op) { pack_panels(op, TABLE_GRANULARITY); }
 
@@ -8,7 +12,7 @@ const fovea_kernels TABLE_SYMBOL = {
     .isa = TABLE_ISA,
     .precision = FOVEA_ELEMENT_PRECISION,
     .depth_granularity = TABLE_GRANULARITY,
-    .product = product,
+    .product = TABLE_PRODUCT,
     .depthwise = depthwise,
     .activate = activate,
     .combine = combine,

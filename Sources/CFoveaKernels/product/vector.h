@@ -1,11 +1,14 @@
 #pragma once
 #include "../activation/vector.h"
+#if TABLE_GRANULARITY > 1
+#include "dot.h"
+#else
+#include "multiply.h"
+#endif
 
 // A tile of TILE_ROWS rows by TILE_PANELS panels of sums stays in registers over the whole depth; a step of
 // the depth loads a row of each panel once and broadcasts one input element a row. Remainders are smaller
 // tiles of the same code, so that an output's sum is the same whatever tile it falls into.
-
-enum { PANEL_VECTORS = FOVEA_PANEL / LANES };
 
 // A block of rows whose inputs should stay in the second-level cache while the panels pass by.
 enum { BLOCK_BYTES = 128 << 10 };
@@ -19,23 +22,7 @@ static always_inline void product_start(vec *sums, const fovea_product *op, size
   }
 }
 
-static always_inline void product_tap(vec (*sums)[TILE_PANELS * PANEL_VECTORS], const element *input, size_t stride,
-                                      const element *weights, size_t panel_size, size_t depth, size_t rows,
-                                      size_t panels) {
-  for (size_t k = 0; k < depth; k++) {
-    vec column[TILE_PANELS * PANEL_VECTORS];
-    unrolled for (size_t v = 0; v < panels * PANEL_VECTORS; v++) {
-      const element *panel = weights + v / PANEL_VECTORS * panel_size;
-      column[v] = load(panel + k * FOVEA_PANEL + v % PANEL_VECTORS * LANES);
-    }
-    unrolled for (size_t r = 0; r < rows; r++) {
-      vec x = splat(get(input + r * stride + k));
-      unrolled for (size_t v = 0; v < panels * PANEL_VECTORS; v++) sums[r][v] = fused(x, column[v], sums[r][v]);
-    }
-  }
-}
-
-static always_inline void product_store(const fovea_product *op, vec (*sums)[TILE_PANELS * PANEL_VECTORS],
+static always_inline void product_store(const fovea_product *op, tile_row *sums,
                                         size_t row, size_t column, size_t rows, size_t vectors) {
   size_t columns = op->columns - column < vectors * LANES ? op->columns - column : vectors * LANES;
   element *output = (element *)op->output + row * op->output_stride + column;
@@ -63,18 +50,17 @@ static always_inline void product_store(const fovea_product *op, vec (*sums)[TIL
 
 static always_inline void product_tile(const fovea_product *op, size_t row, size_t column, size_t rows,
                                        size_t panels) {
-  vec sums[TILE_ROWS][TILE_PANELS * PANEL_VECTORS];
+  tile_row sums[TILE_ROWS];
   product_start(sums[0], op, column, panels * PANEL_VECTORS);
   unrolled for (size_t r = 1; r < rows; r++) {
     unrolled for (size_t v = 0; v < panels * PANEL_VECTORS; v++) sums[r][v] = sums[0][v];
   }
-  size_t panel_size = op->weights_depth * FOVEA_PANEL;
+  size_t panel_size = (op->weights_depth + TABLE_GRANULARITY - 1) / TABLE_GRANULARITY * TABLE_GRANULARITY * FOVEA_PANEL;
   const element *weights = (const element *)op->weights + column / FOVEA_PANEL * panel_size;
   for (size_t t = 0; t < op->tap_count; t++) {
     const fovea_tap *tap = &op->taps[t];
     const element *input = (const element *)tap->input + row * op->input_stride;
-    product_tap(sums, input, op->input_stride, weights + tap->first * FOVEA_PANEL, panel_size, tap->depth, rows,
-                panels);
+    product_tap(sums, input, op->input_stride, weights, panel_size, tap, rows, panels);
   }
   product_store(op, sums, row, column, rows, panels * PANEL_VECTORS);
 }
