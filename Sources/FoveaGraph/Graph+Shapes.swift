@@ -40,7 +40,6 @@ extension Graph {
 
   /// The number of trained numbers: weights and biases, without batch norm's running statistics.
   public var trainedParameterCount: Int {
-    parameters.filter { !$0.path.hasSuffix("running_mean") && !$0.path.hasSuffix("running_var") }
-      .map(\.count).reduce(0, +)
+    parameters.filter { !$0.isStatistic }.map(\.count).reduce(0, +)
   }
 }

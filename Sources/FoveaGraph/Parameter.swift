@@ -11,6 +11,9 @@ public struct Parameter: Hashable, Sendable {
     self.shape = shape
   }
 
+  /// True for batch norm's running mean and variance, which are not trained.
+  public var isStatistic: Bool { path.hasSuffix("running_mean") || path.hasSuffix("running_var") }
+
   /// The product of the extents.
   public var count: Int { shape.reduce(1, *) }
 }

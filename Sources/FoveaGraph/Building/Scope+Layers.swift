@@ -43,11 +43,18 @@ extension Scope {
     return append(.transposedConvolution(operation), [input], channels: outputs)
   }
 
-  /// A parameter as a map of one pixel: (1, 1, 1, C), stored in any shape that ends in C.
-  public func token(_ name: String, shape: [Int]) -> Value {
+  /// The first tokens of a parameter, stored in any shape that ends in C, as a map: (1, 1, count, C).
+  public func token(_ name: String, count: Int = 1, shape: [Int]) -> Value {
     precondition(!shape.isEmpty, "a token has channels")
-    let constant = Constant(table: parameter(name, shape), rows: 1, columns: 1, fitting: .fixed)
+    let constant = Constant(table: parameter(name, shape), rows: 1, columns: count, fitting: .fixed)
     return append(.constant(constant), [], channels: shape[shape.count - 1])
+  }
+
+  /// A parameter of one token, (1, C), at every pixel of a map's grid: (1, H, W, C).
+  public func spreadToken(_ name: String, over reference: Value) -> Value {
+    let table = parameter(name, [1, reference.channels])
+    let constant = Constant(table: table, rows: 1, columns: 1, fitting: .resized(.bilinear))
+    return append(.constant(constant), [reference], channels: reference.channels)
   }
 
   /// A position table stored as (1, skipped + rows·columns, C), resized to the grid of a map.

@@ -16,6 +16,8 @@ public protocol Architecture: Codable, Hashable, Sendable {
   func validate() throws(ModelError)
   /// The model, from image to stage outputs and `logits`. The numbers are valid.
   func graph() -> Graph
+  /// Graphs beside the first, by name, over the same checkpoint; most models have none.
+  var furtherGraphs: [String: Graph] { get }
   /// How the published checkpoints' tensors differ from the graph's.
   var keys: CheckpointKeys { get }
 }
@@ -23,6 +25,8 @@ public protocol Architecture: Codable, Hashable, Sendable {
 extension Architecture {
   /// Tensors are exactly those of the graph, unless a family says otherwise.
   public var keys: CheckpointKeys { CheckpointKeys() }
+  /// None, unless a family says otherwise.
+  public var furtherGraphs: [String: Graph] { [:] }
 
   /// An architecture from its numbers, defaults filled in and limits checked.
   static func reading(_ numbers: JSONValue) throws(ModelError) -> Self {

@@ -8,13 +8,13 @@ public struct BoundParameters: ParameterSource {
   private let names: [String: String]
   private let computed: [String: ComputedTensor]
 
-  /// Binds every parameter of a graph to a tensor of a checkpoint.
+  /// Binds every parameter of graphs to a tensor of a checkpoint.
   ///
   /// Derived buffers (`num_batches_tracked` and what the family names) are ignored: they are computed here.
   /// Throws `ModelError.tensors` with every missing, unexpected and misshapen tensor, and `.weights` where two
   /// names become one. Cost: O(tensors); no values are read.
   public init(
-    _ checkpoint: Checkpoint, to graph: Graph, keys: CheckpointKeys = CheckpointKeys()
+    _ checkpoint: Checkpoint, to graphs: [Graph], keys: CheckpointKeys = CheckpointKeys()
   ) throws(ModelError) {
     self.checkpoint = checkpoint
     computed = keys.computed
@@ -23,7 +23,7 @@ public struct BoundParameters: ParameterSource {
     } catch {
       throw .weights(error)
     }
-    let mismatch = Self.mismatch(checkpoint, names, graph, keys)
+    let mismatch = Self.mismatch(checkpoint, names, graphs, keys)
     guard mismatch.isEmpty else { throw .tensors(mismatch) }
   }
 
@@ -35,11 +35,11 @@ public struct BoundParameters: ParameterSource {
   }
 
   private static func mismatch(
-    _ checkpoint: Checkpoint, _ names: [String: String], _ graph: Graph, _ keys: CheckpointKeys
+    _ checkpoint: Checkpoint, _ names: [String: String], _ graphs: [Graph], _ keys: CheckpointKeys
   ) -> TensorMismatch {
     var mismatch = TensorMismatch()
     var known = Set<String>()
-    let needed = graph.parameters.filter { keys.computed[$0.path] == nil }
+    let needed = keys.needed(by: graphs)
     for parameter in needed + keys.unused {
       known.insert(parameter.path)
       guard let name = names[parameter.path], let entry = checkpoint[name] else { continue }
@@ -56,6 +56,12 @@ public struct BoundParameters: ParameterSource {
 }
 
 extension CheckpointKeys {
+  /// The tensors that a checkpoint must hold, once each.
+  func needed(by graphs: [Graph]) -> [Parameter] {
+    var seen = Set(computed.keys)
+    return (graphs.flatMap(\.parameters) + further + buffers).filter { seen.insert($0.path).inserted }
+  }
+
   /// True for a tensor that is computed here and not read.
   func isDerived(_ name: String) -> Bool {
     name.hasSuffix("num_batches_tracked") || derivedSuffixes.contains { name.hasSuffix($0) }

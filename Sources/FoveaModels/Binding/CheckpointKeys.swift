@@ -5,6 +5,10 @@ import FoveaWeights
 public struct CheckpointKeys: Sendable {
   /// Tensors that the published checkpoints hold and the model does not use; they count as its parameters.
   public var unused: [Parameter] = []
+  /// Trained tensors that are needed beside the graphs'.
+  public var further: [Parameter] = []
+  /// Tensors that are needed beside the graphs' and are not trained.
+  public var buffers: [Parameter] = []
   /// Endings of keys of derived buffers, which are computed here and not trusted.
   public var derivedSuffixes: [String] = []
   /// Other publishers' names for the graph's parameters; names that are the graph's own stay.

@@ -10,6 +10,8 @@ public struct Model: Sendable {
   public let architecture: any Architecture
   /// The operations, from the image to stage outputs and `logits`.
   public let graph: Graph
+  /// Graphs beside it, by name: SAM's `mask_decoder`.
+  public let furtherGraphs: [String: Graph]
   /// The weights.
   public let parameters: any ParameterSource
 
@@ -43,7 +45,9 @@ public struct Model: Sendable {
     self.configuration = configuration
     self.architecture = architecture
     self.graph = graph
-    parameters = try BoundParameters(weights, to: graph, keys: architecture.keys)
+    furtherGraphs = architecture.furtherGraphs
+    parameters = try BoundParameters(
+      weights, to: [graph] + furtherGraphs.values, keys: architecture.keys)
   }
 
   /// A named variant with random weights of a seed: an architecture without a checkpoint.
@@ -51,6 +55,7 @@ public struct Model: Sendable {
     configuration = try Registry.configuration(named: name)
     architecture = try configuration.architecture()
     graph = architecture.graph()
+    furtherGraphs = architecture.furtherGraphs
     parameters = RandomParameters(seed: seed, keys: architecture.keys)
   }
 
@@ -75,11 +80,13 @@ public struct Model: Sendable {
 }
 
 extension Architecture {
-  /// The number of trained numbers of the published checkpoint: the graph's, and what is stored and unused.
+  /// The number of trained numbers of the published checkpoint: the graphs', and what is stored and unused.
   public var parameterCount: Int {
     let keys = keys
-    let computed = graph().parameters.filter { keys.computed[$0.path] != nil }
-    return graph().trainedParameterCount - computed.map(\.count).reduce(0, +)
-      + keys.unused.map(\.count).reduce(0, +)
+    let buffers = Set(keys.buffers.map(\.path))
+    let trained = keys.needed(by: [graph()] + furtherGraphs.values).filter { parameter in
+      !buffers.contains(parameter.path) && !parameter.isStatistic
+    }
+    return (trained + keys.unused).map(\.count).reduce(0, +)
   }
 }

@@ -5,7 +5,7 @@ public enum Registry {
   /// The families, each an `Architecture`.
   static let families: [any Architecture.Type] = [
     FoveaHybrid.self, EfficientViT.self, FLattenPVT.self, FLattenSwin.self, FLattenCSwin.self, MILA.self,
-    DeiT.self,
+    DeiT.self, EfficientViTSAM.self,
   ]
 
   private static let variants: [Variant] = families.flatMap { $0.variants }
