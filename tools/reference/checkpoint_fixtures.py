@@ -136,6 +136,11 @@ def hostile_pickles():
         "bad_cycle_of_two.pkl": b"\x80\x02]q\x00]q\x01h\x00ah\x00h\x01a.",
         "bad_billion_laughs.pkl": b"\x80\x02]q\x00" + b"".join(
             b"0](" + b"h%c" % (i - 1) * 10 + b"eq%c" % i for i in range(1, 60)) + b".",
+        # a list of 3000 pairs that would be copied 4000 times, and a shape of as many axes
+        "bad_dictionary_of_a_list.pkl": b"\x80\x02](" + b"NN\x86" * 3000 + b"e\x85q\x000"
+        + b"ccollections\nOrderedDict\nh\x00R0" * 4000 + b"}.",
+        "bad_shape_of_9000_axes.pkl": b"\x80\x02(" + b"K\x01" * 9000 + b"tq\x000ctorch._utils\n_rebuild_tensor\n("
+        + b"(X\x07\0\0\0storagectorch\nFloatStorage\nX\1\0\0\0aX\3\0\0\0cpuK\1tQK\0h\0h\0tR.",
         "bad_nested_65_deep.pkl": b"\x80\x02" + b"]" * 65 + b"a" * 64 + b".",
         "bad_stack_of_20000.pkl": b"\x80\x02(" + b"N" * 20000 + b"t.",
         "bad_memo_index_100000.pkl": b"\x80\x02}r\xa0\x86\x01\x00.",

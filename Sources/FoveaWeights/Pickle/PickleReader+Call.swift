@@ -25,18 +25,12 @@ extension PickleReader {
     }
   }
 
-  /// An ordered or defaulting dictionary: empty, or of a list of pairs.
+  /// An ordered or defaulting dictionary, empty: its elements come by instructions of their own.
+  ///
+  /// One made of a list is refused: repeated for a list that is remembered, it would fill the memory.
   private mutating func dictionary(_ arguments: [PickleValue]) throws(WeightsError) -> PickleValue {
-    var items: [PickleValue] = []
-    if let pairs = arguments.first.flatMap({ heap.items($0, .list) }) {
-      for pair in pairs {
-        guard let both = heap.items(pair, .list) ?? heap.items(pair, .tuple), both.count == 2 else {
-          throw damaged("a dictionary of what are no pairs")
-        }
-        items += both
-      }
-    }
-    try pushContainer(.dictionary, items)
+    for case .container in arguments { throw damaged("a dictionary made of a list") }
+    try pushContainer(.dictionary, [])
     return try pop()
   }
 
@@ -46,7 +40,7 @@ extension PickleReader {
   ) throws(WeightsError) -> PickleValue {
     guard arguments.count >= (version == 1 ? 4 : version == 2 ? 6 : 7),
       case .storage(let storage) = arguments[0], case .integer(let offset) = arguments[1],
-      let shape = heap.integers(arguments[2]), let strides = heap.integers(arguments[3])
+      let shape = try axes(arguments[2]), let strides = try axes(arguments[3])
     else { throw damaged("a tensor without storage, offset, shape and strides") }
     var elementType = heap.storages[storage].elementType
     if version == 3 {
@@ -59,6 +53,16 @@ extension PickleReader {
       PickleTensor(
         storage: storage, elementType: elementType, offset: offset, shape: shape, strides: strides))
     return .tensor(heap.tensors.count - 1)
+  }
+
+  /// A tensor's extents or strides, or `nil` where they are no integers.
+  private func axes(_ value: PickleValue) throws(WeightsError) -> [Int]? {
+    guard let items = heap.items(value, .tuple) ?? heap.items(value, .list) else { return nil }
+    guard items.count <= limits.rank else {
+      throw .overLimit(.rank, value: items.count, limit: limits.rank)
+    }
+    let axes = items.compactMap { if case .integer(let axis) = $0 { axis } else { nil } }
+    return axes.count == items.count ? axes : nil
   }
 
   /// A storage by its persistent identifier: ("storage", type, key, location, count[, view]).

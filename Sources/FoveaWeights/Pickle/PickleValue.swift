@@ -54,11 +54,4 @@ struct PickleHeap {
     guard case .container(let index) = value, containers[index].kind == kind else { return nil }
     return containers[index].items
   }
-
-  /// The elements of `value` where it is a list or tuple of integers.
-  func integers(_ value: PickleValue) -> [Int]? {
-    guard let items = items(value, .tuple) ?? items(value, .list) else { return nil }
-    let integers = items.compactMap { if case .integer(let value) = $0 { value } else { nil } }
-    return integers.count == items.count ? integers : nil
-  }
 }

@@ -56,8 +56,7 @@ extension StateDict {
     for (name, tensor) in tensors {
       let described = heap.storages[tensor.storage]
       entries.append(
-        try TensorEntry(
-          name: name, tensor: tensor, of: described, in: storage(described.key), limits: limits))
+        try TensorEntry(name: name, tensor: tensor, of: described, in: storage(described.key)))
     }
     return entries
   }

@@ -2,15 +2,11 @@
 extension TensorEntry {
   /// Places a tensor of a pickle in `storage`, the bytes of the file that hold its storage.
   ///
-  /// - Throws: `WeightsError.doesNotFitStorage`, `expandsStorage` or `overLimit` of the rank.
+  /// - Throws: `WeightsError.doesNotFitStorage` or `expandsStorage`.
   init(
-    name: String, tensor: PickleTensor, of storage: PickleStorage, in range: Range<Int>,
-    limits: CheckpointLimits
+    name: String, tensor: PickleTensor, of storage: PickleStorage, in range: Range<Int>
   ) throws(WeightsError) {
     let misfit = WeightsError.doesNotFitStorage(tensor: name)
-    guard tensor.shape.count <= limits.rank else {
-      throw .overLimit(.rank, value: tensor.shape.count, limit: limits.rank)
-    }
     guard storage.count >= 0, storage.elementType.byteCount(of: storage.count) == range.count,
       tensor.shape.count == tensor.strides.count, tensor.elementType.bitWidth % 8 == 0,
       (tensor.shape + tensor.strides).allSatisfy({ $0 >= 0 }), tensor.offset >= 0
