@@ -81,11 +81,12 @@ static void activate(const fovea_activate *op) {
   })
 }
 
-// The epilogue of a block of sums: activation, residual, rounding to elements.
+// The epilogue of a block of sums: bias, activation, residual, rounding to elements.
 typedef struct {
   size_t rows, columns;
   const float *sums;
   size_t sums_stride;
+  const float *bias;        // [columns], or NULL where the sums hold it
   fovea_activation activation;
   const element *residual;  // or NULL
   size_t residual_stride;
@@ -93,14 +94,17 @@ typedef struct {
   size_t output_stride;
 } epilogue;
 
-static __attribute__((noinline)) void finish(const epilogue *op) {
+static __attribute__((noinline)) void finish(const epilogue *call) {
+  const epilogue copy = *call, *op = &copy;  // stores cannot be taken to change it
   with_activation(op->activation, {
     for (size_t r = 0; r < op->rows; r++) {
       const float *sums = op->sums + r * op->sums_stride;
       const element *residual = op->residual ? op->residual + r * op->residual_stride : NULL;
       element *output = op->output + r * op->output_stride;
       for_channels(c, op->columns, {
-        vec y = activated((fovea_activation)kind, load_floats_lanes(sums + c, lanes, whole));
+        vec sum = load_floats_lanes(sums + c, lanes, whole);
+        if (op->bias) sum += load_floats_lanes(op->bias + c, lanes, whole);
+        vec y = activated((fovea_activation)kind, sum);
         if (residual) y += load_lanes(residual + c, lanes, whole);
         store_lanes(output + c, y, lanes, whole);
       });
