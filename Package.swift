@@ -8,6 +8,11 @@ let package = Package(
     .library(name: "Fovea", targets: ["Fovea"]),
     .executable(name: "fovea", targets: ["FoveaCommand"]),
   ],
+  traits: [
+    .trait(
+      name: "ColorManagement",
+      description: "Turns images with a colour profile, gAMA or cHRM into sRGB, through Little CMS.")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -20,9 +25,17 @@ let package = Package(
       name: "CLibJPEG", pkgConfig: "libjpeg",
       providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
 
+    .systemLibrary(
+      name: "CLittleCMS", pkgConfig: "lcms2",
+      providers: [.apt(["liblcms2-dev"]), .brew(["little-cms2"])]),
+
     .target(name: "CFoveaKernels"),
     .target(name: "CFoveaCodecs", dependencies: ["CLibPNG", "CLibJPEG"]),
-    .target(name: "FoveaImage", dependencies: ["CFoveaCodecs"]),
+    .target(
+      name: "FoveaImage",
+      dependencies: [
+        "CFoveaCodecs", .target(name: "CLittleCMS", condition: .when(traits: ["ColorManagement"])),
+      ]),
     .target(name: "FoveaGraph"),
     .target(name: "FoveaEngine", dependencies: ["FoveaGraph", "CFoveaKernels"]),
     .target(name: "FoveaWeights"),

@@ -2,19 +2,9 @@ import FoveaImage
 import Testing
 
 @Suite struct OrientationTests {
-  /// A PNG of 3 × 2 pixels with an eXIf chunk of these bytes. (Its checksum is taken as it comes: 0 would be wrong.)
+  /// A PNG of 3 × 2 pixels with an eXIf chunk of these bytes.
   private func png(exif: [UInt8]) throws -> [UInt8] {
-    let bytes = try PNGEncoder.bytes(noise(3, 2))
-    let body = Array("eXIf".utf8) + exif
-    let length = withUnsafeBytes(of: UInt32(exif.count).bigEndian) { Array($0) }
-    let checksum = withUnsafeBytes(of: crc(body).bigEndian) { Array($0) }
-    return Array(bytes[..<33]) + length + body + checksum + Array(bytes[33...])
-  }
-
-  private func crc(_ bytes: [UInt8]) -> UInt32 {
-    ~bytes.reduce(~0) { crc, byte in
-      (0..<8).reduce(crc ^ UInt32(byte)) { value, _ in value >> 1 ^ (value & 1 == 1 ? 0xEDB8_8320 : 0) }
-    }
+    pngBytes(try PNGEncoder.bytes(noise(3, 2)), with: "eXIf", exif)
   }
 
   private let little: [UInt8] = [

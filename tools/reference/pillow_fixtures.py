@@ -4,17 +4,18 @@
 Writes into Tests/Fixtures/images:
   resize.tsv    noise of a given size, resized: width height filter new_width new_height sha256
   convert.tsv   corpus file, convert("RGB") and (8 bits, upright) over white: path parity_sha256 upright_sha256
+  profile.tsv   corpus file, its profile turned to sRGB perceptually: path x y red green blue, 40 pixels a file
   prepare.tsv   corpus file through timm's transforms: path size crop_pct crop_mode filter sha256
 Every digest is SHA-256 over height x width x 3 bytes. Needs Pillow, timm, torchvision.
 """
 import hashlib
-import math
+import io
 import pathlib
 import sys
 import warnings
 
 import numpy
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 from timm.data.transforms_factory import transforms_imagenet_eval
 
 root = pathlib.Path(__file__).resolve().parents[2] / "Tests/Fixtures"
@@ -70,6 +71,16 @@ def record_conversions(out):
         print(path, parity, upright, sep="\t", file=out)
 
 
+def record_profiles(out):
+    for file in ["jpeg_bad/pillow/truncated_exif_dpi.jpg", "jpeg_ok/pillow/icc_profile_big.jpg"]:
+        image = Image.open(corpora / file)
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
+        image = ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
+        for i in range(40):
+            point = (i * 97 % image.width, i * 61 % image.height)
+            print(file, *point, *image.getpixel(point), sep="\t", file=out)
+
+
 def record_preparations(out):
     files = [
         "exif_orientation/recurser/Landscape_6.jpg", "exif_orientation/recurser/Portrait_3.jpg",
@@ -99,7 +110,8 @@ if __name__ == "__main__":
     warnings.simplefilter("ignore")
     folder = root / "images"
     folder.mkdir(exist_ok=True)
-    recorders = {"resize": record_resizes, "convert": record_conversions, "prepare": record_preparations}
+    recorders = {"resize": record_resizes, "convert": record_conversions, "profile": record_profiles}
+    recorders["prepare"] = record_preparations
     for name, record in recorders.items():
         with open(folder / f"{name}.tsv", "w") as out:
             record(out)

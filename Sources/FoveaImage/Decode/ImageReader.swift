@@ -14,6 +14,7 @@ public final class ImageReader {
 
   let decoder: OpaquePointer
   let conversion: RowConversion
+  private let color: ColorHandling
   private var nextRow = 0
   private var cutShort = false
   private var notes: [String] = []
@@ -41,13 +42,16 @@ public final class ImageReader {
     self.decoder = decoder
     self.options = options
     let isGrey = String(cString: info.stored_as) == "grey"
+    let isWide = info.row_bits == 16
+    color =
+      options.pilParity ? .none : ColorHandling(ColorDescription(info), layout: info.layout, isWide: isWide)
     conversion = RowConversion(
-      layout: info.layout, isWide: info.row_bits == 16,
+      layout: color.layout(from: info.layout), isWide: isWide,
       narrowing: narrowing ?? (!options.pilParity ? .by257 : isGrey ? .clipped : .highByte))
     header = ImageHeader(info, hasAlpha: conversion.hasAlpha)
     row = .allocate(capacity: max(fovea_decoder_row_bytes(decoder), 1))
     alpha = .allocate(capacity: header.width)
-    notes = ColorDescription(info).warnings(pilParity: options.pilParity)
+    if case .ignored(let warning) = color { notes = [warning] }
     steps = describeSteps()
   }
 
@@ -84,10 +88,11 @@ public final class ImageReader {
     precondition(
       rgb.count >= header.width * 3, "readRow: needs \(header.width * 3) samples, got \(rgb.count)")
     guard let start = rgb.baseAddress else { return }
-    if conversion.isIdentity {
+    if conversion.isIdentity, case .none = color {
       if try decode(into: start) { return }
     } else if try decode(into: row) {
-      conversion.convert(row, width: header.width, rgb: start, alpha: alpha)
+      conversion.convert(
+        color.managed(row, width: header.width), width: header.width, rgb: start, alpha: alpha)
       if conversion.hasAlpha && !options.pilParity {
         composite(start, alpha: alpha, width: header.width, over: options.background)
       }
@@ -151,6 +156,7 @@ extension ImageReader {
     if appliedOrientation != .upright {
       steps.append("EXIF orientation \(appliedOrientation.rawValue): \(appliedOrientation.action)")
     }
+    if case .transform = color { steps.append("colours to sRGB, perceptually") }
     if conversion.isWide {
       switch conversion.narrowing {
       case .by257: steps.append("16 to 8 bits by 257, rounded")
@@ -161,7 +167,7 @@ extension ImageReader {
     if conversion.hasAlpha {
       steps.append(options.pilParity ? "drop alpha" : "alpha over the background \(options.background)")
     }
-    if header.storedAs.hasPrefix("grey") { steps.append("replicate grey to R, G, B") }
+    if header.storedAs.hasPrefix("grey") && conversion.isGrey { steps.append("replicate grey to R, G, B") }
     if conversion.layout == FOVEA_CMYK { steps.append("multiply inks: CMYK to RGB") }
     return steps
   }

@@ -21,6 +21,8 @@ struct RowConversion {
   /// True when a decoded row already is 8-bit RGB.
   var isIdentity: Bool { layout == FOVEA_RGB && !isWide }
 
+  var isGrey: Bool { layout == FOVEA_GREY || layout == FOVEA_GREY_ALPHA }
+
   private var channels: Int {
     switch layout {
     case FOVEA_GREY: 1
