@@ -144,6 +144,7 @@ struct PickleReader {
   }
 
   private func global(_ module: String, _ name: String) throws(WeightsError) -> PickleGlobal {
+    guard module.utf8.count + name.utf8.count <= 1000 else { throw damaged("a global with an endless name") }
     let full = "\(module).\(name)"
     guard let global = PickleGlobal(named: full) else { throw .refusedGlobal(full) }
     return global
