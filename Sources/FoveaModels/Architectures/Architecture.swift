@@ -11,6 +11,8 @@ public protocol Architecture: Codable, Hashable, Sendable {
   static func defaults(family: String) -> JSONValue
   /// Every named variant of the families.
   static var variants: [Variant] { get }
+  /// Those beside the authors whose checkpoints differ; most families have none.
+  static func publishers(family: String) -> [Publisher]
 
   /// Throws where numbers are outside their limits or do not fit together, naming the key.
   func validate() throws(ModelError)
@@ -25,6 +27,8 @@ public protocol Architecture: Codable, Hashable, Sendable {
 extension Architecture {
   /// Tensors are exactly those of the graph, unless a family says otherwise.
   public var keys: CheckpointKeys { CheckpointKeys() }
+  /// None, unless a family says otherwise.
+  public static func publishers(family: String) -> [Publisher] { [] }
   /// None, unless a family says otherwise.
   public var furtherGraphs: [String: Graph] { [:] }
 

@@ -8,10 +8,10 @@ public enum Registry {
     DeiT.self, EfficientViTSAM.self,
   ]
 
-  private static let variants: [Variant] = families.flatMap { $0.variants }
+  static let allVariants: [Variant] = families.flatMap { $0.variants }
 
   /// The names of all variants, a family after the other.
-  public static var names: [String] { variants.map(\.name) }
+  public static var names: [String] { allVariants.map(\.name) }
 
   /// The config of a variant with the published preprocessing.
   ///
@@ -33,12 +33,18 @@ public enum Registry {
     throw .unknownFamily(name)
   }
 
-  /// What is published of a variant; nil for a name that is none.
-  static func published(named name: String) -> Variant? {
-    variants.first { $0.name == name }
+  /// Those beside the authors who publish checkpoints of a variant.
+  static func publishers(of variant: Variant) -> [Publisher] {
+    guard let family = variant.numbers["family"]?.string else { return [] }
+    return families.first { $0.families.contains(family) }?.publishers(family: family) ?? []
   }
 
-  private static func variant(named name: String) throws(ModelError) -> Variant {
+  /// What is published of a variant; nil for a name that is none.
+  static func published(named name: String) -> Variant? {
+    allVariants.first { $0.name == name }
+  }
+
+  static func variant(named name: String) throws(ModelError) -> Variant {
     guard let variant = published(named: name) else {
       throw .unknownModel(name, nearest: nearest(to: name))
     }
