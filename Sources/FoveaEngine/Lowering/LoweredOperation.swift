@@ -123,7 +123,9 @@ struct Lowering {
     else { return }
     let summands = graph.nodes[reader].inputs
     let other = summands[0] == lowered.output ? summands[1] : summands[0]
-    guard other != lowered.output, isComputed[other.index], shapes[other.index] == shapes[reader] else { return }
+    guard other != lowered.output, isComputed[other.index], shapes[other.index] == shapes[reader],
+      shapes[lowered.output.index] == shapes[reader]
+    else { return }
     lowered.residual = other
     absorb(reader, into: &lowered)
   }
