@@ -11,7 +11,8 @@ enum { PIXEL_GROUP = 8, MOST_INPUTS = 7 * 2 + 7 };
 static always_inline void depthwise_sums(vec *sums, const fovea_depthwise *op, size_t x, size_t c, part lanes,
                                          bool whole, size_t pixels, size_t width, size_t stride, bool edge) {
   ptrdiff_t left = (ptrdiff_t)(x * stride) - (ptrdiff_t)op->padding;
-  size_t first = left < 0 ? (size_t)-left : 0, last = (size_t)((ptrdiff_t)op->input_width - left);
+  ptrdiff_t right = (ptrdiff_t)op->input_width - left;
+  size_t first = left < 0 ? (size_t)-left : 0, last = right < 0 ? 0 : (size_t)right;
   vec bias = op->bias ? load_floats_lanes(op->bias + c, lanes, whole) : splat(0);
   unrolled for (size_t p = 0; p < pixels; p++) sums[p] = bias;
   for (size_t ky = 0; ky < op->kernel_height; ky++) {

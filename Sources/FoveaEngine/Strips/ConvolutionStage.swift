@@ -109,7 +109,7 @@ struct ConvolutionStage: RowStage {
 extension Convolution {
   /// The input positions under the kernel for a range of output positions, cut to the map.
   func inputRange(for range: Range<Int>, extent: Int) -> Range<Int> {
-    let lower = max(0, range.lowerBound * stride - padding)
+    let lower = min(extent, max(0, range.lowerBound * stride - padding))
     let upper = min(extent, (range.upperBound - 1) * stride - padding + kernel)
     return lower..<max(lower, upper)
   }
