@@ -6,7 +6,8 @@ import Synchronization
 final class WeightCache: Sendable {
   private struct Key: Hashable {
     var path: String
-    var isNormFolded: Bool
+    /// The path of the norm that is folded in.
+    var norm: String?
   }
 
   private struct Packed {
@@ -34,7 +35,7 @@ final class WeightCache: Sendable {
   }
 
   func product(_ convolution: Convolution, norm: BatchNorm?) throws -> PackedProduct {
-    let key = Key(path: convolution.weight.path, isNormFolded: norm != nil)
+    let key = Key(path: convolution.weight.path, norm: norm?.weight.path)
     if let found = packed.withLock({ $0.products[key] }) { return found }
     let made = try PackedProduct(convolution, norm: norm, source: source, kernels: kernels.pointer)
     packed.withLock { $0.products[key] = made }
@@ -42,19 +43,16 @@ final class WeightCache: Sendable {
   }
 
   func depthwise(_ convolution: Convolution, norm: BatchNorm?) throws -> PackedDepthwise {
-    try depthwise(convolution.weight.path, isNormFolded: norm != nil) {
+    try depthwise(Key(path: convolution.weight.path, norm: norm?.weight.path)) {
       try PackedDepthwise(convolution, norm: norm, source: source)
     }
   }
 
   func depthwise(_ norm: BatchNorm) throws -> PackedDepthwise {
-    try depthwise(norm.weight.path, isNormFolded: false) { try PackedDepthwise(norm, source: source) }
+    try depthwise(Key(path: norm.weight.path)) { try PackedDepthwise(norm, source: source) }
   }
 
-  private func depthwise(
-    _ path: String, isNormFolded: Bool, make: () throws -> PackedDepthwise
-  ) throws -> PackedDepthwise {
-    let key = Key(path: path, isNormFolded: isNormFolded)
+  private func depthwise(_ key: Key, make: () throws -> PackedDepthwise) throws -> PackedDepthwise {
     if let found = packed.withLock({ $0.depthwise[key] }) { return found }
     let made = try make()
     packed.withLock { $0.depthwise[key] = made }
