@@ -19,6 +19,7 @@ public final class Engine: Sendable {
   private let cache: WeightCache
   let pool: ThreadPool
   private let isFusing: Bool
+  private let stripBudget: Int
   private let state = Mutex(State())
 
   private struct Key: Hashable {
@@ -48,6 +49,7 @@ public final class Engine: Sendable {
     instructionSet = set
     precision = options.precision
     isFusing = options.fusesOperations
+    stripBudget = options.stripBudget ?? Machine.current.secondLevelCache / 2
     cache = WeightCache(source: parameters, kernels: KernelTable(pointer: table))
     pool = ThreadPool(threads: max(1, options.threads ?? Machine.current.processors))
   }
@@ -66,7 +68,7 @@ public final class Engine: Sendable {
   /// Throws a `ShapeError` where the inputs do not fit, and what the parameter source throws.
   public func peakMemory(inputs: [Shape], outputs: [Value]) throws -> Int {
     let plan = try state.withLock { try self.plan(Key(inputs: inputs, outputs: outputs), &$0) }
-    return plan.arenaBytes + plan.scratchBytes * threads
+    return plan.arenaBytes + plan.scratchStride * threads
   }
 
   private func run(_ inputs: [FeatureMap], _ key: Key, _ state: inout State) throws -> [FeatureMap] {
@@ -105,7 +107,7 @@ public final class Engine: Sendable {
     if let known = state.plans[key] { return known }
     let context = try PlanContext(
       graph: graph, inputs: key.inputs, outputs: key.outputs, cache: cache, threads: threads,
-      elementSize: precision.elementSize, isFusing: isFusing)
+      elementSize: precision.elementSize, isFusing: isFusing, stripBudget: stripBudget)
     var builder = PlanBuilder(context)
     let plan = try builder.plan(outputs: key.outputs)
     state.plans[key] = plan
@@ -123,7 +125,7 @@ public final class Engine: Sendable {
   private func execution(_ plan: Plan, _ workspace: Workspace) -> Execution {
     Execution(
       regions: UnsafePointer(workspace.regions), scratch: workspace.scratch.base,
-      scratchStride: plan.scratchBytes + 4096, kernels: cache.kernels.pointer, pool: pool,
+      scratchStride: plan.scratchStride, kernels: cache.kernels.pointer, pool: pool,
       elementSize: precision.elementSize)
   }
 }

@@ -8,6 +8,8 @@ public struct EngineOptions: Sendable, Hashable {
   public var instructionSet: InstructionSet?
   /// False runs each operation on its own, for comparison.
   public var fusesOperations: Bool
+  /// Bytes that the rings of a strip may take; nil takes half of the second-level cache.
+  package var stripBudget: Int?
 
   /// Options; the defaults are what most callers want.
   public init(

@@ -1,6 +1,14 @@
 import CFoveaKernels
 import FoveaGraph
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Linear attention's weights formed first, for maps of at most D tokens, as EfficientViT's published code
 /// does: a_ij = φ(q_i)·φ(k_j), y_i = Σ_j a_ij / (Σ_j a_ij + ε) v_j.
 struct QuadraticAttentionStep: Step {
@@ -76,6 +84,7 @@ struct QuadraticAttentionStep: Step {
   private func feature(_ x: Float) -> Float {
     switch shape.map {
     case FOVEA_FEATURES_RELU: max(x, 0)
+    case FOVEA_FEATURES_ELU_PLUS_ONE: x > 0 ? x + 1 : exp(x)
     default: x
     }
   }

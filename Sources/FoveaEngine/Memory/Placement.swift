@@ -1,12 +1,18 @@
 import FoveaGraph
 
 /// A stretch of the arena, with the steps between which it must hold its bytes.
-struct Region: Sendable {
-  var byteCount: Int
-  var firstStep: Int
-  var lastStep: Int
+package struct Region: Sendable {
+  package var byteCount: Int
+  package var firstStep: Int
+  package var lastStep: Int
   /// Where it starts in the arena, once memory is planned.
-  var offset = 0
+  package var offset = 0
+
+  package init(byteCount: Int, firstStep: Int, lastStep: Int) {
+    self.byteCount = byteCount
+    self.firstStep = firstStep
+    self.lastStep = lastStep
+  }
 }
 
 /// Where a map lies: channels `channelOffset…` of pixels `pixelStride` elements apart, in a region.
@@ -17,9 +23,20 @@ struct Placement: Sendable {
   var shape: Shape
   /// True for a parameter that is the same for every image of a batch.
   var repeatsOverImages = false
+  /// True for a map of one pixel that is read as the same for every pixel of an image.
+  var repeatsOverPixels = false
+
+  /// The same map as the second operand of a larger one: one image for all, one pixel for all.
+  func repeating(over main: Shape) -> Placement {
+    var placement = self
+    if shape.batch < main.batch { placement.repeatsOverImages = true }
+    if shape.tokens < main.tokens { placement.repeatsOverPixels = true }
+    return placement
+  }
 
   /// The same pixels as one column of tokens: all images', or each image's.
   func asTokens(acrossImages: Bool) -> Placement {
+    guard !repeatsOverPixels else { return self }
     var tokens = self
     tokens.shape = Shape(
       batch: acrossImages ? 1 : shape.batch, height: acrossImages ? shape.rows : shape.tokens, width: 1,
@@ -30,9 +47,9 @@ struct Placement: Sendable {
 
 /// Assigns regions to an arena so that those alive at the same step do not overlap: largest first, each at
 /// the lowest offset that is free for its whole life.
-struct ArenaPlanner {
+package struct ArenaPlanner {
   /// The arena's size in bytes; sets every region's offset. O(regions²).
-  static func assign(_ regions: inout [Region]) -> Int {
+  package static func assign(_ regions: inout [Region]) -> Int {
     var placed: [Int] = []
     var total = 0
     for index in regions.indices.sorted(by: { regions[$0].byteCount > regions[$1].byteCount }) {

@@ -9,8 +9,9 @@ final class Plan: Sendable {
   let inputs: [Placement]
   let outputs: [Placement]
   let arenaBytes: Int
-  /// Bytes of every thread's scratch, the largest that a step wants.
-  let scratchBytes: Int
+  /// Bytes from a thread's scratch to the next one's: the largest that a step wants, and a page between, so that
+  /// no two threads write to one cache line.
+  let scratchStride: Int
 
   init(
     steps: [any Step], regions: [Region], constants: [Int: AlignedBuffer], inputs: [Placement],
@@ -27,7 +28,7 @@ final class Plan: Sendable {
     self.constants = constants
     self.inputs = inputs
     self.outputs = outputs
-    scratchBytes = (steps.map(\.scratchBytes).max() ?? 0).roundedToCacheLine
+    scratchStride = (steps.map(\.scratchBytes).max() ?? 0).roundedToCacheLine + 4096
   }
 }
 
@@ -39,8 +40,7 @@ final class Workspace: @unchecked Sendable {
 
   init(_ plan: Plan, threads: Int) throws(EngineError) {
     arena = try AlignedBuffer(byteCount: plan.arenaBytes)
-    // A page apart, so that no two threads write to one cache line.
-    scratch = try AlignedBuffer(byteCount: (plan.scratchBytes + 4096) * threads)
+    scratch = try AlignedBuffer(byteCount: plan.scratchStride * threads)
     regions = .allocate(capacity: max(plan.regions.count, 1))
     for index in plan.regions.indices {
       let location = plan.constants[index]?.base ?? arena.base + plan.regions[index].offset

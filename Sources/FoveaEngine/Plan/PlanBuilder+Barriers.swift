@@ -27,8 +27,8 @@ extension PlanBuilder {
     case .windowPartition(let partition): appendPartition(partition, operation)
     case .windowMerge(let merge): appendMerge(merge, operation)
     case .linearAttention(let attention):
-      if case .positiveRandom = attention.featureMap {
-        appendReference(operation)
+      if context.runsByDefinition(attention, operation) {
+        try appendReference(operation)
       } else {
         try appendQuadratic(attention, operation)
       }
@@ -83,24 +83,29 @@ extension PlanBuilder {
 
   /// Tokens copied one after the other.
   private mutating func appendTokenCopies(_ operation: LoweredOperation) {
+    // Every row of every image is a sequence of its own.
+    var rows = placement(writing: operation.output)
+    let height = rows.shape.height
+    (rows.shape.batch, rows.shape.height) = (rows.shape.batch * height, 1)
     var offset = 0
     for input in operation.inputs {
       let shape = context.shape(input)
-      appendGather(operation, input, targets: offset..<offset + shape.tokens) { image, token in
-        (shape.batch == 1 ? 0 : image * shape.tokens) + token
+      appendGather(operation, input, into: rows, targets: offset..<offset + shape.width) { row, token in
+        (shape.batch == 1 ? row % height : row) * shape.width + token
       }
-      offset += shape.tokens
+      offset += shape.width
     }
   }
 
   /// A rare operation, by its definition.
-  private mutating func appendReference(_ operation: LoweredOperation) {
+  private mutating func appendReference(_ operation: LoweredOperation) throws {
     let inputs = operation.inputs.map { placement(reading: $0) }
     let output = placement(writing: operation.output)
     let residual = operation.residual.map { placement(reading: $0) }
     let step = ReferenceStep(
       operation: context.node(operation).operation, inputs: inputs, residual: residual, output: output,
-      parameters: context.cache.source, paths: [context.node(operation).path],
+      parameters: try ReadParameters(of: context.node(operation).operation, from: context.cache.source),
+      paths: [context.node(operation).path],
       multiplyAdds: context.multiplyAdds[operation.node])
     append(step, touching: (inputs + [output] + (residual.map { [$0] } ?? [])).map(\.region))
   }

@@ -35,12 +35,11 @@ extension PlanBuilder {
     let splitsPanels =
       stages.count == 1 && (stages[0].stage as? ProductStage)?.groups == 1
       && context.threads > 1 && tokens <= 64 && panels >= 2 * context.threads
-    let budget = Machine.current.secondLevelCache / 2
     return StripStep(
       program: program,
       layout: StripLayout(
         program, threads: splitsPanels ? 1 : context.threads, elementSize: context.elementSize,
-        budget: budget),
+        budget: context.stripBudget),
       multiplyAdds: multiplyAdds, splitsPanels: splitsPanels)
   }
 
@@ -51,19 +50,25 @@ extension PlanBuilder {
     let made = try stage(for: operation)
     let (input, output) = (context.shape(made.input), context.shape(operation.output))
     let isJoinedOutput = isJoined(operation.output)
+    let joinedInput = sums == nil ? nil : placementOfWhole(of: operation)
     return StripStage(
-      stage: made.stage, input: source(made.input, earlier), second: made.second.map { source($0, earlier) },
+      stage: made.stage, input: joinedInput.map { .map($0) } ?? source(made.input, earlier),
+      second: made.second.map { source($0, earlier, over: input) },
       residual: operation.residual.map { source($0, earlier) },
       destination: isWritten || isJoinedOutput ? placement(writing: operation.output) : nil, sums: sums,
       shape: output, inputHeight: input.height, inputWidth: input.width, path: context.node(operation).path)
   }
 
-  private mutating func source(_ value: Value, _ earlier: ArraySlice<LoweredOperation>) -> StageSource {
+  /// Where a stage reads a map; `main` is the shape over which a second operand repeats.
+  private mutating func source(
+    _ value: Value, _ earlier: ArraySlice<LoweredOperation>, over main: Shape? = nil
+  ) -> StageSource {
     let root = context.graph.root(of: value)
     if let index = earlier.firstIndex(where: { $0.output.index == root.index }) {
       return .stage(index, channelOffset: root.channelOffset)
     }
-    return .map(placement(reading: value))
+    let placement = placement(reading: value)
+    return .map(main.map { placement.repeating(over: $0) } ?? placement)
   }
 }
 
@@ -72,7 +77,7 @@ extension StripProgram {
   func asTokens() -> StripProgram {
     let tellsImagesApart = stages.contains { stage in
       stage.sums != nil
-        || stage.sources.contains { if case .map(let map) = $0 { map.repeatsOverImages } else { false } }
+        || stage.sources.contains { $0.tellsImagesApart }
     }
     let shape = last.shape
     let across = !tellsImagesApart
@@ -80,7 +85,11 @@ extension StripProgram {
     var program = StripProgram(stages: [], images: across ? 1 : images)
     program.stages = stages.map { stage in
       func tokens(_ source: StageSource) -> StageSource {
-        if case .map(let placement) = source { .map(placement.asTokens(acrossImages: across)) } else { source }
+        if case .map(let placement) = source {
+          .map(placement.asTokens(acrossImages: across))
+        } else {
+          source
+        }
       }
       var stage = stage
       stage.input = tokens(stage.input)

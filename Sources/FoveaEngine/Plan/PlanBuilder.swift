@@ -109,12 +109,13 @@ struct PlanBuilder {
   /// Maps that are joined along their channels, or read as one by an attention, are written side by side from
   /// the start, where each is computed by an operation of its own and is part of one whole only.
   private mutating func findJoinedMaps() {
-    for operation in context.operations where operation.inputs.count > 1 {
+    for operation in context.operations {
       switch context.node(operation).operation {
       case .concatenate(let join) where join.axis == .channels:
         joinParts(of: operation)
         placements[operation.output.index] = wholeOfOperation[operation.node].map { wholes[$0] }
-      case .linearAttention(let attention) where attention.layout == .interleaved:
+      case .linearAttention(let attention)
+      where attention.layout == .interleaved && operation.inputs.count > 1:
         joinParts(of: operation)
       default: break
       }
@@ -122,14 +123,14 @@ struct PlanBuilder {
   }
 
   private mutating func joinParts(of operation: LoweredOperation) {
-    var shape = context.shape(operation.inputs[0])
+    var shape = context.shape(operation.output)
     shape.channels = operation.inputs.map(\.channels).reduce(0, +)
     let whole = Placement(
       region: region(bytes: shape.elements * context.elementSize), channelOffset: 0,
       pixelStride: shape.channels, shape: shape)
     wholes.append(whole)
     wholeOfOperation[operation.node] = wholes.count - 1
-    guard canJoin(operation.inputs) else { return }
+    guard canJoin(operation.inputs, images: shape.batch) else { return }
     var offset = 0
     for input in operation.inputs {
       joined[input.index] = (wholes.count - 1, offset)
@@ -140,14 +141,23 @@ struct PlanBuilder {
   /// The map that an operation's inputs are, side by side: copied together where they could not be written so.
   mutating func whole(of operation: LoweredOperation) -> Placement? {
     guard let index = wholeOfOperation[operation.node] else { return nil }
-    if !operation.inputs.allSatisfy(isJoined) { appendChannelCopies(operation, into: wholes[index]) }
+    let isJoined = operation.inputs.allSatisfy { joined[$0.index]?.whole == index }
+    if !isJoined { appendChannelCopies(operation, into: wholes[index]) }
     return wholes[index]
   }
 
-  private func canJoin(_ inputs: [Value]) -> Bool {
+  /// The map that an operation's inputs are, after `whole(of:)` has made it.
+  func placementOfWhole(of operation: LoweredOperation) -> Placement? {
+    wholeOfOperation[operation.node].map { wholes[$0] }
+  }
+
+  /// A map of one image that repeats over several is copied.
+  private func canJoin(_ inputs: [Value], images: Int) -> Bool {
     Set(inputs.map(\.index)).count == inputs.count
       && inputs.allSatisfy { input in
-        guard joined[input.index] == nil, let producer = context.producers[input.index] else { return false }
+        guard joined[input.index] == nil, context.shape(input).batch == images,
+          let producer = context.producers[input.index]
+        else { return false }
         switch context.node(context.operations[producer]).operation {
         case .input, .constant, .reshape, .slice, .concatenate: return false
         default: return true

@@ -26,9 +26,22 @@ extension PlanContext {
   }
 
   func isLinearInTokens(_ attention: LinearAttention, _ operation: LoweredOperation) -> Bool {
-    if case .positiveRandom = attention.featureMap { return false }
+    guard !runsByDefinition(attention, operation) else { return false }
     let tokens = shape(operation.output).tokens
     return !(attention.isQuadraticAtFewTokens && tokens <= attention.headDimension)
+  }
+
+  /// Attentions of no known model, and those whose features the kernels do not have.
+  func runsByDefinition(_ attention: LinearAttention, _ operation: LoweredOperation) -> Bool {
+    let channels = operation.inputs.map { shape($0).channels }
+    // Values wider or narrower than queries.
+    if attention.layout == .separate && channels[0] != channels[2] { return true }
+    return switch attention.featureMap {
+    case .positiveRandom: true
+    // Its norms are over the channels of all heads, and of one map.
+    case .focused: attention.layout == .interleaved || operation.inputs.count > 3
+    case .identity, .relu, .eluPlusOne: false
+    }
   }
 
   /// The rows that a strip needs beyond its own from the stage before; 0 where pixels stand alone.
@@ -42,9 +55,24 @@ extension PlanContext {
 
   private func readsNeighbours(_ operation: LoweredOperation) -> Bool {
     switch node(operation).operation {
-    case .convolution(let convolution): convolution.kernel > 1 || convolution.stride > 1
+    case .convolution(let convolution): !convolution.isPointwise
     case .resize, .spaceToDepth, .transposedConvolution: true
     default: false
+    }
+  }
+
+  /// Whether an operation's whole output needs its whole input, without gaps between rows or at the end.
+  private func coversInput(_ operation: LoweredOperation) -> Bool {
+    let (input, output) = (shape(operation.inputs[0]), shape(operation.output))
+    switch node(operation).operation {
+    case .convolution(let convolution):
+      let reach = { (outputs: Int) in
+        (outputs - 1) * convolution.stride - convolution.padding + convolution.kernel
+      }
+      return convolution.kernel >= convolution.stride && reach(output.height) >= input.height
+        && reach(output.width) >= input.width
+    case .resize: return output.height >= input.height && output.width >= input.width
+    default: return true
     }
   }
 
@@ -81,6 +109,10 @@ extension PlanContext {
     case .resize:
       guard isMember(operation.inputs[0]) else { return false }
       reads = [operation.inputs[0]]
+    case .combine:
+      // A map that repeats over the other is not computed pixel by pixel with it.
+      guard shape(operation.inputs[1]) == shape(operation.output) || !isMember(operation.inputs[1])
+      else { return false }
     default: break
     }
     guard (reads + (operation.residual.map { [$0] } ?? [])).contains(where: isMember) else { return false }
@@ -109,7 +141,8 @@ extension PlanContext {
     return halo(operation) * (threads - 1) * 12 <= input.height * input.batch
   }
 
-  /// Every member but the last is read by a later one, and what others read too is read pixel by pixel here.
+  /// Every member but the last is read by a later one, and what others read too is read pixel by pixel here
+  /// and is needed whole by those that follow.
   private func isWhole(_ members: [Int]) -> Bool {
     let last = members[members.count - 1]
     return members.dropLast().allSatisfy { member in
@@ -117,6 +150,7 @@ extension PlanContext {
       let inside = (readers[output.index] ?? []).filter(members.contains)
       guard !inside.isEmpty, inside.allSatisfy({ $0 <= last }) else { return false }
       guard isMaterialised(output, members) else { return true }
+      guard members.allSatisfy({ $0 <= member || coversInput(operations[$0]) }) else { return false }
       return inside.allSatisfy { reader in
         let readsAround = readsNeighbours(operations[reader])
         let isMain = graph.root(of: operations[reader].inputs[0]).index == output.index

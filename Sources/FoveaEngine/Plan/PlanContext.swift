@@ -12,6 +12,8 @@ struct PlanContext {
   let threads: Int
   let elementSize: Int
   let isFusing: Bool
+  /// Bytes that the rings of a strip may take.
+  let stripBudget: Int
   /// For each map that something computes, the operations that read it (through channel slices).
   let readers: [Int: [Int]]
   /// For each operation's output, the operation.
@@ -19,7 +21,7 @@ struct PlanContext {
 
   init(
     graph: Graph, inputs: [Shape], outputs: [Value], cache: WeightCache, threads: Int, elementSize: Int,
-    isFusing: Bool
+    isFusing: Bool, stripBudget: Int
   ) throws(ShapeError) {
     self.graph = graph
     shapes = try graph.shapes(inputs: inputs)
@@ -31,6 +33,7 @@ struct PlanContext {
     self.threads = threads
     self.elementSize = elementSize
     self.isFusing = isFusing
+    self.stripBudget = stripBudget
     var readers: [Int: [Int]] = [:]
     var producers: [Int: Int] = [:]
     for (index, operation) in operations.enumerated() {

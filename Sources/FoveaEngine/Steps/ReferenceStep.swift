@@ -7,7 +7,7 @@ struct ReferenceStep: Step {
   let inputs: [Placement]
   let residual: Placement?
   let output: Placement
-  let parameters: any ParameterSource
+  let parameters: ReadParameters
   let paths: [String]
   let multiplyAdds: Int
 
@@ -24,6 +24,18 @@ struct ReferenceStep: Step {
     }
     execution.store(result, at: output)
   }
+}
+
+/// The parameters of one operation, read while planning, where an error can still be thrown.
+struct ReadParameters: ParameterSource {
+  private let values: [String: [Float]]
+
+  init(of operation: Operation, from source: any ParameterSource) throws {
+    let pairs = try operation.rules.parameters.map { ($0.path, try source.values(of: $0)) }
+    values = Dictionary(pairs) { first, _ in first }
+  }
+
+  func values(of parameter: Parameter) -> [Float] { values[parameter.path] ?? [] }
 }
 
 extension Execution {

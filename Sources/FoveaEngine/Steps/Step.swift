@@ -39,6 +39,9 @@ struct Execution {
     let rowStride = shape.width * placement.pixelStride
     let row = placement.repeatsOverImages ? 0 : image * shape.height
     let offset = row * rowStride + placement.channelOffset
+    guard !placement.repeatsOverPixels else {
+      return MapView(onePixel: pointer(placement.region) + offset * elementSize, elementSize: elementSize)
+    }
     return MapView(
       base: pointer(placement.region) + offset * elementSize, pixelStride: placement.pixelStride,
       rowStride: rowStride, capacity: shape.height, firstColumn: 0, height: shape.height,

@@ -27,7 +27,7 @@ struct MapView {
 
   /// Whether the last kept pixel of a row is followed by the first of the next.
   @inline(__always) func isContiguous(over columns: Range<Int>) -> Bool {
-    columns.count == keptColumns && rowStride == keptColumns * pixelStride
+    pixelStride == 0 || (columns.count == keptColumns && rowStride == keptColumns * pixelStride)
   }
 
   /// The same pixels from a later channel on.
@@ -40,6 +40,15 @@ struct MapView {
   /// How many rows from `row` on stand one after the other before the ring wraps.
   @inline(__always) func rowsBeforeWrap(_ row: Int) -> Int {
     capacity == height ? height - row : capacity - row % capacity
+  }
+}
+
+extension MapView {
+  /// One pixel that every pixel of a map of any size is.
+  init(onePixel base: UnsafeMutableRawPointer, elementSize: Int) {
+    self.init(
+      base: base, pixelStride: 0, rowStride: 0, capacity: .max, firstColumn: 0, height: .max, width: .max,
+      keptColumns: .max, elementSize: elementSize)
   }
 }
 

@@ -4,6 +4,11 @@ import FoveaGraph
 enum StageSource: Sendable {
   case map(Placement)
   case stage(Int, channelOffset: Int)
+
+  /// Whether the pixels of several images cannot be read as those of one.
+  var tellsImagesApart: Bool {
+    if case .map(let map) = self { map.repeatsOverImages || map.repeatsOverPixels } else { false }
+  }
 }
 
 /// A stage of a program with where it reads and writes.
