@@ -1,0 +1,88 @@
+import FoveaEngine
+import FoveaGraph
+import Testing
+
+@Suite struct EngineMemoryTests {
+  @Test(
+    "Regions that live at the same step do not overlap, and none of the arena is in vain", arguments: 0..<50)
+  func arena(seed: Int) {
+    var generator = SeededGenerator(seed: UInt64(seed))
+    var regions = (0..<40).map { _ in
+      let first = Int.random(in: -1..<30, using: &generator)
+      return Region(
+        byteCount: Int.random(in: 0..<5000, using: &generator), firstStep: first,
+        lastStep: first + Int.random(in: 0..<8, using: &generator))
+    }
+    let total = ArenaPlanner.assign(&regions)
+    for (index, a) in regions.enumerated() {
+      #expect(a.offset.isMultiple(of: 64) && a.offset + a.byteCount <= total)
+      for b in regions[(index + 1)...] where a.firstStep <= b.lastStep && b.firstStep <= a.lastStep {
+        #expect(a.offset + a.byteCount <= b.offset || b.offset + b.byteCount <= a.offset, "\(a) and \(b)")
+      }
+    }
+    #expect(total <= regions.map { ($0.byteCount + 63) / 64 * 64 }.reduce(0, +))
+    let alive = (-1..<40).map { step in
+      regions.filter { $0.firstStep <= step && step <= $0.lastStep }.map(\.byteCount).reduce(0, +)
+    }
+    #expect(total >= alive.max() ?? 0)
+  }
+
+  /// Two strided layers, an attention and a head: maps of many sizes.
+  static func network() -> (graph: Graph, output: Value) {
+    let builder = GraphBuilder()
+    let root = builder.root
+    let x = builder.input(channels: 3)
+    let a = root.activation(
+      root["a"].convolution(x, outputs: 16, kernel: 3, stride: 2, bias: true), .hardswish)
+    let b = root["b"].convolution(a, outputs: 24, kernel: 3, stride: 2)
+    let attention = root.interleavedLinearAttention([b], headDimension: 8, featureMap: .relu, epsilon: 0.5)
+    let up = root.resize(root["c"].convolution(attention, outputs: 5), like: x, .bilinear)
+    return (builder.graph(), up)
+  }
+
+  @Test("An engine alternates between sizes and outputs, each time the same bits")
+  func alternatingSizes() throws {
+    let (graph, output) = Self.network()
+    let engine = try Engine(graph: graph, parameters: SeededParameters(), options: EngineOptions(threads: 2))
+    let maps = [map(64, 48, 3), map(33, 95, 3), map(8, 8, 3, images: 3)].map { FeatureMap(random: $0) }
+    let first = try maps.map {
+      try Engine(graph: graph, parameters: SeededParameters()).run([$0], outputs: [output])
+    }
+    for _ in 0..<3 {
+      for (map, expected) in zip(maps, first) {
+        let middle = Value(index: 1, channels: 16)
+        for outputs in [[output], [output, middle]] {
+          let result = try engine.run([map], outputs: outputs)[0]
+          #expect(result.isIdentical(to: expected[0]))
+        }
+      }
+    }
+  }
+
+  @Test("Results do not depend on what memory held before")
+  func dirtyMemory() throws {
+    let (graph, output) = Self.network()
+    let engine = try Engine(graph: graph, parameters: SeededParameters(), options: EngineOptions(threads: 2))
+    let shape = map(37, 41, 3)
+    let clean = try engine.run([FeatureMap(random: shape)], outputs: [output])[0]
+    let poison = FeatureMap(shape: shape, values: [Float](repeating: .nan, count: shape.elements))
+    let poisoned = try engine.run([poison], outputs: [output])[0]
+    #expect(poisoned.values.contains { $0.isNaN })
+    let again = try engine.run([FeatureMap(random: shape)], outputs: [output])[0]
+    #expect(again.isIdentical(to: clean))
+  }
+
+  @Test("Peak memory is known before running, grows with the map and not with the depth")
+  func peakMemory() throws {
+    let builder = GraphBuilder()
+    let x = builder.input(channels: 32)
+    var y = x
+    for index in 0..<20 { y = builder.root[index].convolution(y, outputs: 32, kernel: 3) }
+    let options = EngineOptions(threads: 1, fusesOperations: false)
+    let engine = try Engine(graph: builder.graph(), parameters: SeededParameters(), options: options)
+    let bytes = 128 * 128 * 32 * 4
+    let peak = try engine.peakMemory(inputs: [map(128, 128, 32)], outputs: [y])
+    // The map that is read and the map that is written; beside them only some rows of scratch.
+    #expect(peak >= 2 * bytes && peak < 2 * bytes + bytes / 4)
+  }
+}
