@@ -39,6 +39,14 @@ import Testing
     #expect(type == .typeCharacterSpecial)
   }
 
+  #if os(Linux)
+    @Test func `a full disk is told by its name, with 74`() {
+      #expect(throws: EncodingError.writeFailed(reason: "No space left on device")) {
+        try PNGEncoder.write(noise(20, 20), to: "/dev/full")
+      }
+    }
+  #endif
+
   @Test func `a pipe is written through and stays`() throws {
     try withFolder { folder in
       let path = folder.appending(path: "pipe").path
