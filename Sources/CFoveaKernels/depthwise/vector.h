@@ -1,5 +1,8 @@
 #pragma once
 #include "../activation/vector.h"
+#if FOVEA_VECTOR_HAS_BFLOAT16
+#include "pairs.h"
+#endif
 
 // A group of neighbouring output pixels a time, channels innermost: the group's input vectors are loaded once
 // a kernel row, and a tap enters every pixel's sum before the next one does, so that no sum waits for itself.
@@ -57,7 +60,15 @@ static always_inline void depthwise_group(const fovea_depthwise *op, size_t x, s
                                           size_t stride) {
   bool edge = x * stride < op->padding ||
               (x + pixels - 1) * stride + width > op->input_width + op->padding;
-  for_channels(c, op->channels, {
+  size_t done = 0;
+#if FOVEA_VECTOR_HAS_BFLOAT16
+  if (width <= 5) {
+    done = op->channels / PAIRED * PAIRED;
+    depthwise_pairs(op, x, done, pixels, width, stride, edge);
+  }
+#endif
+  for_channels(rest, op->channels - done, {
+    size_t c = done + rest;
     vec sums[PIXEL_GROUP];
     if (edge) depthwise_sums(sums, op, x, c, lanes, whole, pixels, width, stride, true);
     else depthwise_sums(sums, op, x, c, lanes, whole, pixels, width, stride, false);

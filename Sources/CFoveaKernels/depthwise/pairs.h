@@ -1,0 +1,102 @@
+#pragma once
+#include "../activation/vector.h"
+
+// Thirty-two bfloat16 channels at a time: a load holds them in pairs, of which a shift makes the even ones
+// floats and a mask the odd ones: half the work of widening sixteen by sixteen. Parameters are taken
+// apart in the same way, and answers interleaved as they are rounded.
+
+enum { PAIRED = 2 * LANES };
+
+typedef struct {
+  vec even, odd;
+} paired;
+
+static always_inline paired paired_floats(const float *from) {
+  __m512 low = _mm512_loadu_ps(from), high = _mm512_loadu_ps(from + LANES);
+  __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+  __m512i odd = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+  return (paired){(vec)_mm512_permutex2var_ps(low, even, high), (vec)_mm512_permutex2var_ps(low, odd, high)};
+}
+
+static always_inline paired paired_elements(const element *from) {
+  __m512i both = _mm512_loadu_si512(from);
+  return (paired){(vec)_mm512_slli_epi32(both, 16),
+                  (vec)_mm512_and_si512(both, _mm512_set1_epi32((int)0xffff0000))};
+}
+
+static always_inline void store_paired(element *to, paired x) {
+  static const uint16_t order[PAIRED] = {0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
+                                         8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+  __m512i apart = (__m512i)_mm512_cvtne2ps_pbh((__m512)x.odd, (__m512)x.even);
+  _mm512_storeu_si512(to, _mm512_permutexvar_epi16(_mm512_loadu_si512(order), apart));
+}
+
+// The sums of `pixels` outputs from x on; columns outside [first, last) of an `edge` group count as zeros.
+static always_inline void paired_sums(paired *sums, const fovea_depthwise *op, size_t x, size_t c, size_t pixels,
+                                      size_t width, size_t stride, bool edge) {
+  ptrdiff_t left = (ptrdiff_t)(x * stride) - (ptrdiff_t)op->padding;
+  size_t first = left < 0 ? (size_t)-left : 0, last = (size_t)((ptrdiff_t)op->input_width - left);
+  paired bias = op->bias ? paired_floats(op->bias + c) : (paired){splat(0), splat(0)};
+  unrolled for (size_t p = 0; p < pixels; p++) sums[p] = bias;
+  for (size_t ky = 0; ky < op->kernel_height; ky++) {
+    const element *row = op->rows[ky];
+    if (!row) continue;
+    row += left * (ptrdiff_t)op->input_stride + (ptrdiff_t)c;
+    paired taps[5];
+    unrolled for (size_t kx = 0; kx < width; kx++) {
+      taps[kx] = paired_floats(op->weights + (ky * width + kx) * op->channels + c);
+    }
+    unrolled for (size_t i = 0; i < (pixels - 1) * stride + width; i++) {
+      if (edge && (i < first || i >= last)) continue;
+      paired input = paired_elements(row + i * op->input_stride);
+      unrolled for (size_t kx = 0; kx < width; kx++) {
+        if (i < kx || (i - kx) % stride || (i - kx) / stride >= pixels) continue;
+        paired *sum = &sums[(i - kx) / stride];
+        sum->even = fused(input.even, taps[kx].even, sum->even);
+        sum->odd = fused(input.odd, taps[kx].odd, sum->odd);
+      }
+    }
+  }
+}
+
+// The epilogues that are not done in registers.
+static __attribute__((noinline)) void paired_store(const fovea_depthwise *op, const paired *sums, size_t x, size_t c,
+                                                   size_t pixels) {
+  element *output = (element *)op->output + x * op->output_stride + c;
+  const element *residual = op->residual ? (const element *)op->residual + x * op->residual_stride + c : NULL;
+  with_activation(op->activation, {
+    for (size_t p = 0; p < pixels; p++) {
+      paired y = {activated((fovea_activation)kind, sums[p].even), activated((fovea_activation)kind, sums[p].odd)};
+      if (residual) {
+        paired more = paired_elements(residual + p * op->residual_stride);
+        y.even += more.even;
+        y.odd += more.odd;
+      }
+      store_paired(output + p * op->output_stride, y);
+    }
+  })
+}
+
+// The channels [0, end) of a group, `end` being the last multiple of 32.
+static always_inline void depthwise_pairs(const fovea_depthwise *op, size_t x, size_t end, size_t pixels,
+                                          size_t width, size_t stride, bool edge) {
+  for (size_t c = 0; c < end; c += PAIRED) {
+    paired sums[8];
+    if (edge) paired_sums(sums, op, x, c, pixels, width, stride, true);
+    else paired_sums(sums, op, x, c, pixels, width, stride, false);
+    cheap_epilogue cheap = cheap_epilogue_of(op->activation, op->residual != NULL);
+    if (!cheap.direct) {
+      paired kept[8];
+      unrolled for (size_t p = 0; p < pixels; p++) kept[p] = sums[p];
+      paired_store(op, kept, x, c, pixels);
+      continue;
+    }
+    element *output = (element *)op->output + x * op->output_stride + c;
+    unrolled for (size_t p = 0; p < pixels; p++) {
+      paired y = sums[p];
+      if (cheap.is_hardswish) y = (paired){hardswish(y.even), hardswish(y.odd)};
+      else y = (paired){clamped(y.even, cheap.low, cheap.high), clamped(y.odd, cheap.low, cheap.high)};
+      store_paired(output + p * op->output_stride, y);
+    }
+  }
+}
