@@ -1,0 +1,93 @@
+import Foundation
+import FoveaEngine
+import FoveaGraph
+import FoveaModels
+import Testing
+
+/// DeiT with each attention that a config can choose.
+@Suite struct ChosenAttention {
+  private static let attentions = DeiT.Attention.allCases.map(\.rawValue)
+
+  private func architecture(_ attention: String) throws -> any Architecture {
+    try Registry.architecture([
+      "family": "deit", "img_size": 48, "patch_size": 8, "embed_dim": 32, "depth": 2, "num_heads": 2,
+      "num_classes": 5, "attention": .string(attention), "performer_seed": 7,
+    ])
+  }
+
+  @Test(arguments: attentions)
+  func theEngineGivesTheReferencesAnswerAtAnySize(_ attention: String) throws {
+    let architecture = try architecture(attention)
+    let graph = architecture.graph()
+    let parameters = RandomParameters(seed: 5, keys: architecture.keys)
+    let outputs = graph.outputs.map(\.value)
+    for shape in [
+      Shape(batch: 2, height: 48, width: 48, channels: 3),
+      Shape(batch: 1, height: 43, width: 70, channels: 3),
+    ] {
+      let image = FeatureMap.pattern(shape)
+      let maps = try Engine(graph: graph, parameters: parameters).run([image], outputs: outputs)
+      let references = try ReferenceExecutor(graph: graph, parameters: parameters)
+        .run([image], outputs: outputs)
+      for (map, reference) in zip(maps, references) {
+        #expect(map.values.allSatisfy { $0.isFinite })
+        let deviation = Deviation(map, from: reference)
+        #expect(deviation.isWithinParity, "\(attention) \(map.shape): \(deviation)")
+      }
+    }
+  }
+
+  @Test func everyAttentionRecordsWhereItsTokensLie() throws {
+    for attention in Self.attentions {
+      let blocks = try architecture(attention).graph().attentionBlocks
+      #expect(blocks.map(\.path) == ["blocks.0.attn", "blocks.1.attn"])
+      for block in blocks {
+        guard case .sequence(_, leadingTokens: 1) = block.grid else {
+          Issue.record("\(attention): \(block.grid)")
+          continue
+        }
+        #expect((block.depthwise != nil) == (attention == "focused"))
+      }
+    }
+  }
+
+  /// FAVOR+ estimates softmax without bias: its error falls as the root of the number of features.
+  @Test func performersErrorFallsAsTheRootOfTheFeatures() throws {
+    let counts = [64, 256, 1024]
+    let errors = try counts.map { count in
+      try (0..<24).map { try meanSquareError(features: count, seed: UInt64($0)) }.reduce(0, +) / 24
+    }
+    for (fewer, more) in zip(errors, errors.dropFirst()) {
+      // four times the features: half the error, a quarter of its square, give or take the scatter of 24 seeds
+      #expect(fewer / more > 2.5 && fewer / more < 6, "\(errors)")
+    }
+    #expect(errors[2] < 2e-5)
+  }
+
+  private func meanSquareError(features: Int, seed: UInt64) throws -> Double {
+    let builder = GraphBuilder()
+    let (query, key, value) = (
+      builder.input("q", channels: 16), builder.input("k", channels: 16), builder.input("v", channels: 16)
+    )
+    let rows = Parameter(path: "rows", shape: [features, 8])
+    let exact = builder.root.softmaxAttention(
+      query: query, key: key, value: value, heads: 2, scale: 1 / Float(8).squareRoot())
+    let estimate = builder.root.linearAttention(
+      query: query, key: key, value: value, headDimension: 8, featureMap: .positiveRandom(rows), epsilon: 0,
+      averagesKeys: false)
+    var keys = CheckpointKeys()
+    keys.computed["rows"] = .orthogonalFeatures(seed: seed)
+    let shape = Shape(height: 1, width: 24, channels: 16)
+    let inputs = ["q", "k", "v"].map { name in
+      FeatureMap(
+        shape: shape,
+        values: RandomParameters(seed: 1).values(of: Parameter(path: name, shape: [shape.elements]))
+          .map { 20 * $0 })
+    }
+    let maps = try ReferenceExecutor(
+      graph: builder.graph(), parameters: RandomParameters(keys: keys)
+    ).run(inputs, outputs: [exact, estimate])
+    let squares = zip(maps[0].values, maps[1].values).map { Double($0 - $1) * Double($0 - $1) }
+    return squares.reduce(0, +) / Double(squares.count)
+  }
+}
