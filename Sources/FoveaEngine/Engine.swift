@@ -5,29 +5,31 @@ import Synchronization
 /// Runs a graph on the CPU: planned once for a size of input, then without allocating but for the answer.
 ///
 /// It may be shared by several tasks: what they ask for runs one after the other, each on all threads.
-/// Results are the same bits for any number of threads.
+/// Results are the same bits for any number of threads, and whether rows are given at once or one by one.
 public final class Engine: Sendable {
   /// The model that it runs.
   public let graph: Graph
-  /// How it runs, with what was chosen by default filled in.
+  /// The instruction set of its kernels.
   public let instructionSet: InstructionSet
   /// What the elements of maps are inside.
   public let precision: Precision
   /// Threads at work, the caller's among them.
   public var threads: Int { pool.count }
 
-  private let cache: WeightCache
+  let cache: WeightCache
   let pool: ThreadPool
-  private let isFusing: Bool
-  private let stripBudget: Int
-  private let state = Mutex(State())
+  let isFusing: Bool
+  let stripBudget: Int
+  let state = Mutex(State())
 
-  private struct Key: Hashable {
+  /// What a plan is made for.
+  struct Key: Hashable {
     var inputs: [Shape]
     var outputs: [Value]
+    var streams = false
   }
 
-  private struct State {
+  struct State {
     var plans: [Key: Plan] = [:]
     /// The memory of the last plan that ran; another plan's takes its place.
     var workspace: (key: Key, workspace: Workspace)?
@@ -60,54 +62,44 @@ public final class Engine: Sendable {
   /// not fit, `EngineError.outOfMemory`, and what the parameter source throws.
   public func run(_ inputs: [FeatureMap], outputs: [Value]) throws -> [FeatureMap] {
     let key = Key(inputs: inputs.map(\.shape), outputs: outputs)
-    return try state.withLock { state in try run(inputs, key, &state) }
+    return try state.withLock { state in
+      let (plan, execution) = try prepare(key, &state)
+      for (map, placement) in zip(inputs, plan.inputs) { execution.store(map, at: placement) }
+      for step in plan.steps { step.run(execution) }
+      return plan.outputs.map { execution.load($0) }
+    }
   }
 
   /// Bytes of maps and scratch that a run takes, known before anything runs; weights are not counted.
   ///
   /// Throws a `ShapeError` where the inputs do not fit, and what the parameter source throws.
-  public func peakMemory(inputs: [Shape], outputs: [Value]) throws -> Int {
-    let plan = try state.withLock { try self.plan(Key(inputs: inputs, outputs: outputs), &$0) }
+  public func peakMemory(inputs: [Shape], outputs: [Value], streams: Bool = false) throws -> Int {
+    let key = Key(inputs: inputs, outputs: outputs, streams: streams)
+    let plan = try state.withLock { try self.plan(key, &$0) }
     return plan.arenaBytes + plan.scratchStride * threads
   }
+}
 
-  private func run(_ inputs: [FeatureMap], _ key: Key, _ state: inout State) throws -> [FeatureMap] {
+extension Engine {
+  func prepare(
+    _ key: Key, _ state: inout State
+  ) throws -> (plan: Plan, execution: Execution) {
     let plan = try self.plan(key, &state)
-    let execution = self.execution(plan, try workspace(plan, key, &state))
-    for (map, placement) in zip(inputs, plan.inputs) { execution.store(map, at: placement) }
-    for step in plan.steps { step.run(execution) }
-    return plan.outputs.map { execution.load($0) }
+    let workspace = try self.workspace(plan, key, &state)
+    let execution = Execution(
+      regions: UnsafePointer(workspace.regions), scratch: workspace.scratch.base,
+      scratchStride: plan.scratchStride, kernels: cache.kernels.pointer, pool: pool,
+      elementSize: precision.elementSize)
+    return (plan, execution)
   }
 
-  /// What each step of a run takes, the fastest of some repetitions.
-  func measure(_ inputs: [FeatureMap], outputs: [Value], repetitions: Int) throws -> [StepReport] {
-    let key = Key(inputs: inputs.map(\.shape), outputs: outputs)
-    return try state.withLock { state in
-      let plan = try self.plan(key, &state)
-      let execution = self.execution(plan, try workspace(plan, key, &state))
-      var best = [Duration](repeating: .seconds(1_000_000), count: plan.steps.count)
-      for _ in 0..<max(repetitions, 1) {
-        for (map, placement) in zip(inputs, plan.inputs) { execution.store(map, at: placement) }
-        for (index, step) in plan.steps.enumerated() {
-          best[index] = min(best[index], ContinuousClock().measure { step.run(execution) })
-        }
-      }
-      return zip(plan.steps, best).map { StepReport($0, duration: $1) }
-    }
-  }
-
-  /// The steps of a plan.
-  func describe(inputs: [Shape], outputs: [Value]) throws -> [StepReport] {
-    try state.withLock { state in
-      try self.plan(Key(inputs: inputs, outputs: outputs), &state).steps.map { StepReport($0, duration: nil) }
-    }
-  }
-
-  private func plan(_ key: Key, _ state: inout State) throws -> Plan {
+  func plan(_ key: Key, _ state: inout State) throws -> Plan {
     if let known = state.plans[key] { return known }
+    let settings = PlanSettings(
+      threads: threads, elementSize: precision.elementSize, fusesOperations: isFusing,
+      stripBudget: stripBudget, streams: key.streams)
     let context = try PlanContext(
-      graph: graph, inputs: key.inputs, outputs: key.outputs, cache: cache, threads: threads,
-      elementSize: precision.elementSize, isFusing: isFusing, stripBudget: stripBudget)
+      graph: graph, inputs: key.inputs, outputs: key.outputs, cache: cache, settings: settings)
     var builder = PlanBuilder(context)
     let plan = try builder.plan(outputs: key.outputs)
     state.plans[key] = plan
@@ -120,12 +112,5 @@ public final class Engine: Sendable {
     let made = try Workspace(plan, threads: threads)
     state.workspace = (key, made)
     return made
-  }
-
-  private func execution(_ plan: Plan, _ workspace: Workspace) -> Execution {
-    Execution(
-      regions: UnsafePointer(workspace.regions), scratch: workspace.scratch.base,
-      scratchStride: plan.scratchStride, kernels: cache.kernels.pointer, pool: pool,
-      elementSize: precision.elementSize)
   }
 }

@@ -30,13 +30,28 @@ extension Engine {
   ///
   /// Throws a `ShapeError` where the inputs do not fit, and what the parameter source throws.
   public func plan(inputs: [Shape], outputs: [Value]) throws -> [StepReport] {
-    try describe(inputs: inputs, outputs: outputs)
+    try state.withLock { state in
+      try plan(Key(inputs: inputs, outputs: outputs), &state).steps.map { StepReport($0, duration: nil) }
+    }
   }
 
   /// The steps of a run with the time of each, the fastest of some repetitions.
+  ///
+  /// Throws what `run` throws.
   public func profile(
     _ inputs: [FeatureMap], outputs: [Value], repetitions: Int = 5
   ) throws -> [StepReport] {
-    try measure(inputs, outputs: outputs, repetitions: repetitions)
+    let key = Key(inputs: inputs.map(\.shape), outputs: outputs)
+    return try state.withLock { state in
+      let (plan, execution) = try prepare(key, &state)
+      var best = [Duration](repeating: .seconds(1_000_000), count: plan.steps.count)
+      for _ in 0..<max(repetitions, 1) {
+        for (map, placement) in zip(inputs, plan.inputs) { execution.store(map, at: placement) }
+        for (index, step) in plan.steps.enumerated() {
+          best[index] = min(best[index], ContinuousClock().measure { step.run(execution) })
+        }
+      }
+      return zip(plan.steps, best).map { StepReport($0, duration: $1) }
+    }
   }
 }

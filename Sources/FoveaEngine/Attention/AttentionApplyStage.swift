@@ -9,14 +9,14 @@ struct AttentionApplyStage: RowStage {
   let elementSize: Int
 
   func scratchBytes(columns: Int) -> Int {
-    shape.isFocused ? AttentionShape.focusedRun * shape.heads * shape.keyWidth * elementSize : 0
+    shape.isFocused ? AttentionChunks.run * shape.heads * shape.keyWidth * elementSize : 0
   }
 
   func run(_ area: Area, _ maps: StageMaps) {
     maps.forEachRun(area) { row, column, pixels in
       var done = 0
       while done < pixels {
-        let count = min(AttentionShape.focusedRun, pixels - done)
+        let count = min(AttentionChunks.run, pixels - done)
         apply(row, column, skipping: done, count, maps)
         done += count
       }

@@ -44,7 +44,4 @@ struct AttentionShape: Sendable {
       output: output, output_stride: channels)
     kernels.pointee.features(&request)
   }
-
-  /// Tokens whose focused features are computed at a time.
-  static let focusedRun = 64
 }

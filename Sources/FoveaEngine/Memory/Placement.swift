@@ -45,14 +45,33 @@ struct Placement: Sendable {
   }
 }
 
-/// Assigns regions to an arena so that those alive at the same step do not overlap: largest first, each at
-/// the lowest offset that is free for its whole life.
+/// Assigns regions to an arena so that those alive at the same step do not overlap.
 package struct ArenaPlanner {
-  /// The arena's size in bytes; sets every region's offset. O(regions²).
+  /// The arena's size in bytes; sets every region's offset. Several orders are tried and the one that needs
+  /// least is kept. O(regions²).
   package static func assign(_ regions: inout [Region]) -> Int {
+    let orders: [(Region, Region) -> Bool] = [
+      { $0.byteCount > $1.byteCount },
+      { ($0.lastStep - $0.firstStep, $0.byteCount) > ($1.lastStep - $1.firstStep, $1.byteCount) },
+      { ($0.firstStep, $1.byteCount) < ($1.firstStep, $0.byteCount) },
+      { ($0.lastStep, $0.byteCount) > ($1.lastStep, $1.byteCount) },
+    ]
+    var best = Int.max
+    var chosen = regions
+    for order in orders {
+      var candidate = regions
+      let total = assign(&candidate, inOrder: regions.indices.sorted { order(regions[$0], regions[$1]) })
+      if total < best { (best, chosen) = (total, candidate) }
+    }
+    regions = chosen
+    return best
+  }
+
+  /// Each region in turn at the lowest offset that is free for its whole life.
+  private static func assign(_ regions: inout [Region], inOrder order: [Int]) -> Int {
     var placed: [Int] = []
     var total = 0
-    for index in regions.indices.sorted(by: { regions[$0].byteCount > regions[$1].byteCount }) {
+    for index in order {
       let region = regions[index]
       let neighbours = placed.map { regions[$0] }
         .filter { $0.firstStep <= region.lastStep && region.firstStep <= $0.lastStep }

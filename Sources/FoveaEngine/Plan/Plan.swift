@@ -8,6 +8,8 @@ final class Plan: Sendable {
   let constants: [Int: AlignedBuffer]
   let inputs: [Placement]
   let outputs: [Placement]
+  /// The program that reads the image's rows as they arrive, where the plan streams; it runs before the steps.
+  let arrivingRows: ArrivingRowsProgram?
   let arenaBytes: Int
   /// Bytes from a thread's scratch to the next one's: the largest that a step wants, and a page between, so that
   /// no two threads write to one cache line.
@@ -15,7 +17,7 @@ final class Plan: Sendable {
 
   init(
     steps: [any Step], regions: [Region], constants: [Int: AlignedBuffer], inputs: [Placement],
-    outputs: [Placement]
+    outputs: [Placement], arrivingRows: ArrivingRowsProgram?
   ) {
     var assigned = regions
     var arena = assigned.indices.filter { constants[$0] == nil }.map { assigned[$0] }
@@ -28,6 +30,7 @@ final class Plan: Sendable {
     self.constants = constants
     self.inputs = inputs
     self.outputs = outputs
+    self.arrivingRows = arrivingRows
     scratchStride = (steps.map(\.scratchBytes).max() ?? 0).roundedToCacheLine + 4096
   }
 }

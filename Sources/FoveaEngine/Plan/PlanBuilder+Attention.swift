@@ -9,6 +9,19 @@ import FoveaGraph
   import Darwin
 #endif
 
+/// The accumulation of an attention's first pass and the region of its blocks' sums.
+struct AttentionFirstPass {
+  var accumulator: AttentionAccumulator
+  var chunks: AttentionChunks
+  var partials: Int
+}
+
+/// The region of attention sums, and floats of one image's.
+struct AttentionSums: Sendable {
+  var region: Int
+  var imageFloats: Int
+}
+
 extension PlanBuilder {
   /// The numbers of an attention for the maps that it reads.
   func attentionShape(
@@ -49,26 +62,46 @@ extension PlanBuilder {
     return (query, key, value)
   }
 
-  /// Appends the first pass; gives the region of the sums and the floats of one image's.
+  /// Appends the first pass over keys and values that lie in the arena, and its total; gives the sums.
   mutating func appendSums(
     _ attention: LinearAttention, _ operation: LoweredOperation
-  ) throws -> (region: Int, imageFloats: Int) {
-    let shape = try attentionShape(attention, operation)
+  ) throws -> AttentionSums {
     let maps = attentionMaps(attention, operation)
-    let images = maps.key.shape.batch
-    let chunks = AttentionSumsStep.chunks(maps.key.shape.tokens)
-    let sums = region(bytes: images * shape.sumsFloats * 4)
-    let partials = region(bytes: images * chunks * shape.sumsFloats * 4)
     let hasNormaliser = attention.layout == .separate && operation.inputs.count > 4
     let normaliser = hasNormaliser ? placement(reading: operation.inputs[4]) : nil
+    let pass = try firstPass(attention, operation, keys: maps.key.shape)
     let step = AttentionSumsStep(
-      shape: shape, keys: maps.key, values: maps.value, normaliserKeys: normaliser, sums: sums,
-      partials: partials, averages: attention.averagesKeys, paths: [context.node(operation).path],
-      multiplyAdds: 0, elementSize: context.elementSize)
+      accumulator: pass.accumulator, chunks: pass.chunks, keys: maps.key, values: maps.value,
+      normaliserKeys: normaliser, partials: pass.partials, paths: [context.node(operation).path])
     append(
       step,
-      touching: [sums, partials, maps.key.region, maps.value.region] + (normaliser.map { [$0.region] } ?? []))
-    return (sums, shape.sumsFloats)
+      touching: [pass.partials, maps.key.region, maps.value.region] + (normaliser.map { [$0.region] } ?? []))
+    return appendTotal(pass, attention, operation, keys: maps.key.shape)
+  }
+
+  /// What the first pass of an attention over keys of a shape needs.
+  mutating func firstPass(
+    _ attention: LinearAttention, _ operation: LoweredOperation, keys: Shape
+  ) throws -> AttentionFirstPass {
+    let shape = try attentionShape(attention, operation)
+    let chunks = AttentionChunks(keys)
+    return AttentionFirstPass(
+      accumulator: AttentionAccumulator(shape: shape, elementSize: context.settings.elementSize),
+      chunks: chunks, partials: region(bytes: keys.batch * chunks.count * shape.sumsFloats * 4))
+  }
+
+  /// Appends the sum of the blocks' sums.
+  mutating func appendTotal(
+    _ pass: AttentionFirstPass, _ attention: LinearAttention, _ operation: LoweredOperation, keys: Shape
+  ) -> AttentionSums {
+    let shape = pass.accumulator.shape
+    let sums = region(bytes: keys.batch * shape.sumsFloats * 4)
+    let step = AttentionTotalStep(
+      shape: shape, images: keys.batch, blocks: pass.chunks.count,
+      factor: attention.averagesKeys ? 1 / Float(keys.tokens) : 1, partials: pass.partials, sums: sums,
+      paths: [context.node(operation).path])
+    append(step, touching: [pass.partials, sums])
+    return AttentionSums(region: sums, imageFloats: shape.sumsFloats)
   }
 
   /// Appends linear attention whose weights are formed, for few tokens.
@@ -90,7 +123,7 @@ extension PlanBuilder {
     let granularity = context.cache.kernels.pointer.pointee.depth_granularity
     let layout = SoftmaxScratch(
       width: maps[0].shape.channels / attention.heads, valueWidth: maps[2].shape.channels / attention.heads,
-      keys: maps[1].shape.tokens, queries: maps[0].shape.tokens, elementSize: context.elementSize,
+      keys: maps[1].shape.tokens, queries: maps[0].shape.tokens, elementSize: context.settings.elementSize,
       granularity: granularity)
     var (mask, windows): (AlignedBuffer?, Int) = (nil, 1)
     if case .windows(let window, let shift) = attention.mask {

@@ -116,7 +116,7 @@ extension PlanBuilder {
     let step = TokenProductStep(
       map: maps[0], tokens: maps[1], output: output,
       granularity: context.cache.kernels.pointer.pointee.depth_granularity,
-      elementSize: context.elementSize, paths: [context.node(operation).path],
+      elementSize: context.settings.elementSize, paths: [context.node(operation).path],
       multiplyAdds: context.multiplyAdds[operation.node])
     append(step, touching: maps.map(\.region) + [output.region])
   }

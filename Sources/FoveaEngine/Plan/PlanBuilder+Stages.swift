@@ -35,7 +35,7 @@ extension PlanBuilder {
       let stage = CombinationStage(combination: kind, channels: shape.channels)
       return MadeStage(stage: stage, input: input, second: operation.inputs[1])
     case .rotary(let encoding):
-      let stage = RotaryStage(encoding, shape: shape, elementSize: context.elementSize)
+      let stage = RotaryStage(encoding, shape: shape, elementSize: context.settings.elementSize)
       return MadeStage(stage: stage, input: input)
     case .resize(let resize):
       let stage = ResampleStage(
@@ -43,12 +43,12 @@ extension PlanBuilder {
       return MadeStage(stage: stage, input: input)
     case .spaceToDepth:
       return MadeStage(
-        stage: SpaceToDepthStage(channels: input.channels, elementSize: context.elementSize), input: input)
+        stage: SpaceToDepthStage(channels: input.channels, elementSize: context.settings.elementSize), input: input)
     case .transposedConvolution(let convolution):
       return MadeStage(stage: try TransposedConvolutionStage(convolution, cache), input: input)
     case .linearAttention(let attention):
       let stage = AttentionApplyStage(
-        shape: try attentionShape(attention, operation), elementSize: context.elementSize)
+        shape: try attentionShape(attention, operation), elementSize: context.settings.elementSize)
       return MadeStage(
         stage: stage, input: input,
         second: operation.inputs.count > 3 && attention.layout == .separate ? operation.inputs[3] : nil)

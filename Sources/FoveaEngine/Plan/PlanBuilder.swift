@@ -8,35 +8,71 @@ struct PlanBuilder {
   private(set) var regions: [Region] = []
   private var constants: [Int: AlignedBuffer] = [:]
   private var placements: [Int: Placement] = [:]
+  private var isDone: [Bool]
+  /// True once the image's rows are read as they arrive.
+  private(set) var streamsInput = false
   private var joined: [Int: (whole: Int, channelOffset: Int)] = [:]
   private var wholes: [Placement] = []
   private var wholeOfOperation: [Int: Int] = [:]
 
   init(_ context: PlanContext) {
     self.context = context
+    isDone = [Bool](repeating: false, count: context.operations.count)
     findJoinedMaps()
   }
 
   /// The finished plan.
   mutating func plan(outputs: [Value]) throws -> Plan {
-    var index = 0
-    let inputs = context.graph.inputs.map { placement(writing: $0.value) }
-    while index < context.operations.count {
-      switch context.kind(context.operations[index]) {
-      case .view: index += 1
-      case .barrier:
-        try appendBarrier(context.operations[index])
-        index += 1
-      case .stage:
-        let members = context.group(from: index)
-        try appendProgram(members)
-        index = (members.last ?? index) + 1
-      }
-    }
+    let streamed = try appendStreamedRows()
+    let inputs = streamed == nil ? context.graph.inputs.map { placement(writing: $0.value) } : []
+    let all = Array(context.operations.indices)
+    for index in all { try append(index, among: all) }
     let results = outputs.map { placement(reading: $0) }
     for placement in inputs { touch(placement.region, step: -1) }
     for placement in results { touch(placement.region, step: steps.count) }
-    return Plan(steps: steps, regions: regions, constants: constants, inputs: inputs, outputs: results)
+    return Plan(
+      steps: steps, regions: regions, constants: constants, inputs: inputs, outputs: results,
+      arrivingRows: streamed)
+  }
+
+  /// Where plans stream, the program that reads the image's rows as they arrive; nil where something else than
+  /// a program of strips reads the image.
+  private mutating func appendStreamedRows() throws -> ArrivingRowsProgram? {
+    let inputs = context.graph.inputs
+    guard context.settings.streams, inputs.count == 1, let readers = context.readers[inputs[0].value.index],
+      let first = readers.first, first < context.operations.count,
+      context.kind(context.operations[first]) == .stage
+    else { return nil }
+    let image = context.shape(inputs[0].value)
+    let group = context.group(from: first, among: Array(context.operations.indices))
+    guard image.batch == 1, readers.allSatisfy(group.members.contains) else { return nil }
+    for member in group.members { isDone[member] = true }
+    for other in group.before { try append(other, among: group.before) }
+    streamsInput = true
+    let stages = try stripStages(group.members, sums: [:])
+    for region in touched(stages) { touch(region, step: -1) }
+    let elementSize = context.settings.elementSize
+    var program = ArrivingRowsProgram(
+      StripProgram(stages: stages, images: 1), image: image, threads: context.settings.threads,
+      elementSize: elementSize, bandRows: 64)
+    program.region = region(bytes: program.byteCount(elementSize: elementSize))
+    touch(program.region, step: -1)
+    return program
+  }
+
+  /// Appends an operation with those that run together with it, out of the candidates.
+  private mutating func append(_ index: Int, among candidates: [Int]) throws {
+    guard !isDone[index] else { return }
+    isDone[index] = true
+    switch context.kind(context.operations[index]) {
+    case .view: break
+    case .barrier: try appendBarrier(context.operations[index])
+    case .stage:
+      let group = context.group(from: index, among: candidates.filter { !isDone[$0] })
+      for member in group.members { isDone[member] = true }
+      for other in group.before { try append(other, among: group.before) }
+      try appendProgram(group.members)
+    }
   }
 
   // MARK: Memory
@@ -68,7 +104,7 @@ struct PlanBuilder {
       placement.shape = shape
     } else {
       placement = Placement(
-        region: region(bytes: shape.elements * context.elementSize), channelOffset: 0,
+        region: region(bytes: shape.elements * context.settings.elementSize), channelOffset: 0,
         pixelStride: shape.channels, shape: shape)
     }
     placements[value.index] = placement
@@ -91,7 +127,7 @@ struct PlanBuilder {
 
   /// A map that is the same in every run.
   mutating func placeConstant(_ value: Value, _ map: FeatureMap) throws {
-    let buffer = try AlignedBuffer(byteCount: map.shape.elements * context.elementSize)
+    let buffer = try AlignedBuffer(byteCount: map.shape.elements * context.settings.elementSize)
     map.values.withUnsafeBufferPointer { values in
       if let start = values.baseAddress {
         context.cache.kernels.pointer.pointee.convert_from_float(start, buffer.base, values.count)
@@ -109,14 +145,14 @@ struct PlanBuilder {
   /// Maps that are joined along their channels, or read as one by an attention, are written side by side from
   /// the start, where each is computed by an operation of its own and is part of one whole only.
   private mutating func findJoinedMaps() {
-    for operation in context.operations {
+    for (index, operation) in context.operations.enumerated() {
       switch context.node(operation).operation {
       case .concatenate(let join) where join.axis == .channels:
         joinParts(of: operation)
         placements[operation.output.index] = wholeOfOperation[operation.node].map { wholes[$0] }
       case .linearAttention(let attention)
       where attention.layout == .interleaved && operation.inputs.count > 1:
-        joinParts(of: operation)
+        if context.recomputed(for: index).isEmpty { joinParts(of: operation) }
       default: break
       }
     }
@@ -126,7 +162,7 @@ struct PlanBuilder {
     var shape = context.shape(operation.output)
     shape.channels = operation.inputs.map(\.channels).reduce(0, +)
     let whole = Placement(
-      region: region(bytes: shape.elements * context.elementSize), channelOffset: 0,
+      region: region(bytes: shape.elements * context.settings.elementSize), channelOffset: 0,
       pixelStride: shape.channels, shape: shape)
     wholes.append(whole)
     wholeOfOperation[operation.node] = wholes.count - 1

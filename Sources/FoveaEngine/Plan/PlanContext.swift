@@ -9,39 +9,30 @@ struct PlanContext {
   /// The maps that the caller asked for.
   let requested: Set<Int>
   let cache: WeightCache
-  let threads: Int
-  let elementSize: Int
-  let isFusing: Bool
-  /// Bytes that the rings of a strip may take.
-  let stripBudget: Int
+  let settings: PlanSettings
   /// For each map that something computes, the operations that read it (through channel slices).
   let readers: [Int: [Int]]
   /// For each operation's output, the operation.
   let producers: [Int: Int]
 
   init(
-    graph: Graph, inputs: [Shape], outputs: [Value], cache: WeightCache, threads: Int, elementSize: Int,
-    isFusing: Bool, stripBudget: Int
+    graph: Graph, inputs: [Shape], outputs: [Value], cache: WeightCache, settings: PlanSettings
   ) throws(ShapeError) {
     self.graph = graph
     shapes = try graph.shapes(inputs: inputs)
     multiplyAdds = graph.multiplyAdds(shapes: shapes)
-    var lowering = Lowering(graph: graph, shapes: shapes, outputs: outputs, isFusing: isFusing)
+    var lowering = Lowering(
+      graph: graph, shapes: shapes, outputs: outputs, isFusing: settings.fusesOperations)
     operations = lowering.operations()
     requested = Set(outputs.map(\.index))
     self.cache = cache
-    self.threads = threads
-    self.elementSize = elementSize
-    self.isFusing = isFusing
-    self.stripBudget = stripBudget
+    self.settings = settings
     var readers: [Int: [Int]] = [:]
     var producers: [Int: Int] = [:]
     for (index, operation) in operations.enumerated() {
       producers[operation.output.index] = index
       guard !graph.isChannelSlice(operation.node) else { continue }
-      for value in operation.inputs + (operation.residual.map { [$0] } ?? []) {
-        readers[graph.root(of: value).index, default: []].append(index)
-      }
+      for value in operation.reads { readers[graph.root(of: value).index, default: []].append(index) }
     }
     for output in outputs { readers[graph.root(of: output).index, default: []].append(.max) }
     self.readers = readers
@@ -50,7 +41,29 @@ struct PlanContext {
 
   func shape(_ value: Value) -> Shape { shapes[value.index] }
   func node(_ operation: LoweredOperation) -> Node { graph.nodes[operation.node] }
-  func bytes(_ value: Value) -> Int { shape(value).elements * elementSize }
+  func bytes(_ value: Value) -> Int { shape(value).elements * settings.elementSize }
+
+  /// The operation that computes a map, or whose channels it is.
+  func producer(of value: Value) -> Int? { producers[graph.root(of: value).index] }
+}
+
+/// What plans of an engine have in common.
+struct PlanSettings: Sendable, Hashable {
+  var threads: Int
+  var elementSize: Int
+  var fusesOperations: Bool
+  /// Bytes that the rings of a strip may take.
+  var stripBudget: Int
+  /// True where the image's rows arrive one after the other, and large maps are not kept.
+  var streams = false
+
+  /// Maps of more bytes are computed again rather than kept, where plans stream.
+  static let largeMap = 64 << 20
+}
+
+extension LoweredOperation {
+  /// The maps whose elements it reads.
+  var reads: [Value] { inputs + (residual.map { [$0] } ?? []) }
 }
 
 extension Graph {

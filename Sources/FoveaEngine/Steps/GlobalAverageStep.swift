@@ -13,11 +13,13 @@ struct GlobalAverageStep: Step {
   var multiplyAdds: Int { 0 }
   var scratchBytes: Int { 0 }
 
-  static func chunks(_ tokens: Int) -> Int { AttentionSumsStep.chunks(tokens) }
+  /// Tokens of a chunk, of N: enough chunks for any machine's threads, few enough to be summed at no cost.
+  static func chunkTokens(_ tokens: Int) -> Int { max(64, ((tokens + 31) / 32).rounded(toMultipleOf: 64)) }
+  static func chunks(_ tokens: Int) -> Int { (tokens + chunkTokens(tokens) - 1) / chunkTokens(tokens) }
 
   func run(_ execution: Execution) {
     let (tokens, channels) = (input.shape.tokens, input.shape.channels)
-    let (chunkTokens, chunks) = (AttentionSumsStep.chunkTokens(tokens), Self.chunks(tokens))
+    let (chunkTokens, chunks) = (Self.chunkTokens(tokens), Self.chunks(tokens))
     let partials = execution.pointer(partials).assumingMemoryBound(to: Float.self)
     execution.forEach(input.shape.batch * chunks) { item, _ in
       let view = execution.view(input, image: item / chunks)

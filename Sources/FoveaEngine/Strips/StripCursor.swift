@@ -1,18 +1,25 @@
 /// Which rows every stage computes next, and from which row on its output is still read.
 ///
-/// The planner moves one over a map to size the rings; a thread moves one to run.
+/// The planner moves one over a map to size the rings; a thread moves one to run. One place past the stages'
+/// stands for the image's arriving rows.
 struct StripCursor {
   /// For each stage, the rows to compute in the current block.
-  var rows: UnsafeMutableBufferPointer<Range<Int>>
+  let rows: UnsafeMutableBufferPointer<Range<Int>>
   /// For each stage, the first of its rows that the current block reads.
-  var firstUse: UnsafeMutableBufferPointer<Int>
+  let firstUse: UnsafeMutableBufferPointer<Int>
   let program: StripProgram
 
-  /// Prepares for the last stage's rows from `row` on: nothing is computed yet.
+  /// Places that a cursor of a program needs.
+  static func capacity(_ program: StripProgram) -> Int { program.stages.count + 1 }
+
+  /// The arriving rows that have been asked for.
+  var arrivals: Range<Int> { rows[program.stages.count] }
+
+  /// Prepares for the leaves' rows from `row` on: nothing is computed yet.
   func begin(at row: Int) {
     let count = program.stages.count
-    for index in 0..<count { firstUse[index] = Int.max }
-    firstUse[count - 1] = row
+    for index in 0...count { firstUse[index] = Int.max }
+    for leaf in program.leaves { firstUse[leaf] = row }
     for index in (0..<count).reversed() {
       let first = firstUse[index]
       rows[index] = first..<first
@@ -20,16 +27,17 @@ struct StripCursor {
         firstUse[source] = min(firstUse[source], needed.lowerBound)
       }
     }
+    rows[count] = firstUse[count]..<firstUse[count]
   }
 
-  /// Moves on so that the last stage reaches `end`.
+  /// Moves on so that the leaves reach `end`.
   func advance(to end: Int) {
     let count = program.stages.count
-    for index in 0..<count {
+    for index in 0...count {
       rows[index] = rows[index].upperBound..<rows[index].upperBound
       firstUse[index] = Int.max
     }
-    rows[count - 1] = rows[count - 1].lowerBound..<end
+    for leaf in program.leaves { rows[leaf] = rows[leaf].lowerBound..<end }
     for index in (0..<count).reversed() where !rows[index].isEmpty {
       visitSources(of: index, for: rows[index]) { source, needed in
         firstUse[source] = min(firstUse[source], needed.lowerBound)
@@ -41,10 +49,28 @@ struct StripCursor {
 
   private func visitSources(of index: Int, for rows: Range<Int>, _ body: (Int, Range<Int>) -> Void) {
     let stage = program.stages[index]
-    if case .stage(let source, _) = stage.input {
-      body(source, stage.stage.inputRows(for: rows, height: stage.inputHeight))
+    switch stage.input {
+    case .stage(let source, _): body(source, stage.stage.inputRows(for: rows, height: stage.inputHeight))
+    case .arrivingRows:
+      body(program.stages.count, stage.stage.inputRows(for: rows, height: stage.inputHeight))
+    case .map: break
     }
     if case .stage(let source, _)? = stage.second { body(source, rows) }
     if case .stage(let source, _)? = stage.residual { body(source, rows) }
+    for guest in stage.guests { body(guest, rows) }
+  }
+}
+
+extension StripProgram {
+  /// Calls `body` with a cursor over memory of its own.
+  func withCursor<Result>(_ body: (StripCursor) -> Result) -> Result {
+    let capacity = StripCursor.capacity(self)
+    return withUnsafeTemporaryAllocation(of: Range<Int>.self, capacity: capacity) { rows in
+      withUnsafeTemporaryAllocation(of: Int.self, capacity: capacity) { firstUse in
+        rows.initialize(repeating: 0..<0)
+        firstUse.initialize(repeating: 0)
+        return body(StripCursor(rows: rows, firstUse: firstUse, program: self))
+      }
+    }
   }
 }

@@ -1,42 +1,43 @@
 import FoveaGraph
 
-/// A part of the last stage's output, computed by one thread from top to bottom.
+/// A part of the leaves' outputs, computed by one thread from top to bottom.
 struct StripTile: Sendable {
   var image: Int
   var rows: Range<Int>
-  /// For each stage, the columns of its output.
+  /// For each stage, the columns of its output; those of the arriving rows at the end.
   var columns: [Range<Int>]
 }
 
 /// How a program is cut: rows at a time, columns at a time, and the rings between its stages.
 struct StripLayout: Sendable {
-  /// Rows of the last stage's output at a time.
+  /// Rows of the leaves' outputs at a time.
   var blockRows: Int
   /// The tiles of each thread.
   var tiles: [[StripTile]]
-  /// For each stage, rows kept in its ring; 0 where it writes to the arena.
+  /// For each stage, rows kept in its ring; 0 where it writes to the arena. Arriving rows are the last.
   var ringRows: [Int]
   /// For each stage, elements of a ring's row.
   var ringRowElements: [Int]
-  /// For each stage, bytes from the start of a thread's scratch to its ring.
+  /// For each stage, bytes from the start of the rings to its own.
   var ringOffsets: [Int]
-  /// Bytes from the start of a thread's scratch to what stages want beside their maps.
-  var stageScratchOffset: Int
+  /// Bytes of all rings, after which comes what stages want beside their maps.
+  var ringBytes: Int
   /// Bytes of a thread's scratch.
   var scratchBytes: Int
 
-  /// Chooses the largest blocks whose rings fit the budget; the columns are cut where single rows do not.
+  /// Chooses the largest blocks whose rings fit the budget; the columns are cut where single rows do not, as
+  /// long as the columns that neighbouring tiles both compute are few.
   init(_ program: StripProgram, threads: Int, elementSize: Int, budget: Int) {
     let shape = program.last.shape
     let rowsPerThread = max(1, (shape.height * program.images + threads - 1) / threads)
     var columnTiles = 1
     while true {
       var blockRows = Self.firstBlockRows(shape, rowsPerThread: rowsPerThread)
+      let canCut = Self.overlap(program, columnTiles: columnTiles + 1) <= 1.15
       while true {
         let layout = StripLayout(
           program, threads: threads, elementSize: elementSize, blockRows: blockRows, columnTiles: columnTiles)
-        let isNarrow = shape.width / (columnTiles + 1) < 32
-        if layout.scratchBytes <= budget || (blockRows == 1 && isNarrow) {
+        if layout.scratchBytes <= budget || (blockRows == 1 && !canCut) {
           self = layout
           return
         }
@@ -52,63 +53,98 @@ struct StripLayout: Sendable {
     min(rowsPerThread, max(1, 768 / shape.width))
   }
 
+  /// Elements that the stages compute when the columns are cut, over those of the whole map.
+  private static func overlap(_ program: StripProgram, columnTiles: Int) -> Double {
+    guard program.last.shape.width / program.columnGrain >= columnTiles else { return .infinity }
+    func elements(_ columns: [Range<Int>]) -> Int {
+      zip(program.stages, columns).map { $0.shape.height * $0.shape.channels * $1.count }.reduce(0, +)
+    }
+    let whole = elements(program.columns(for: 0..<program.last.shape.width))
+    let cut = columnParts(program, columnTiles).map { elements(program.columns(for: $0)) }.reduce(0, +)
+    return Double(cut) / Double(max(whole, 1))
+  }
+
+  private static func columnParts(_ program: StripProgram, _ parts: Int) -> [Range<Int>] {
+    (0..<parts).map {
+      share(of: program.last.shape.width, grain: program.columnGrain, part: $0, parts: parts)
+    }.filter { !$0.isEmpty }
+  }
+
+  /// A part of an extent whose borders are multiples of a grain.
+  private static func share(of extent: Int, grain: Int, part: Int, parts: Int) -> Range<Int> {
+    let grains = ThreadPool.share(of: (extent + grain - 1) / grain, thread: part, threads: parts)
+    return min(extent, grains.lowerBound * grain)..<min(extent, grains.upperBound * grain)
+  }
+
   private init(
     _ program: StripProgram, threads: Int, elementSize: Int, blockRows: Int, columnTiles: Int
   ) {
-    self.blockRows = blockRows
-    tiles = Self.tiles(program, threads: threads, columnTiles: columnTiles)
-    ringRows = [Int](repeating: 0, count: program.stages.count)
-    ringRowElements = ringRows
-    ringOffsets = ringRows
-    (stageScratchOffset, scratchBytes) = (0, 0)
-    for tile in tiles.joined() { measure(tile, program) }
-    var offset = 0
-    for index in program.stages.indices {
-      ringOffsets[index] = offset
-      offset += (ringRows[index] * ringRowElements[index] * elementSize).roundedToCacheLine
-    }
-    stageScratchOffset = offset
-    let widest = program.last.shape.width
-    scratchBytes = offset + (program.stages.map { $0.stage.scratchBytes(columns: widest) }.max() ?? 0)
+    self.init(
+      program, elementSize: elementSize, blockRows: blockRows,
+      tiles: Self.tiles(program, threads: threads, columnTiles: columnTiles))
   }
 
-  /// Images and rows are dealt to threads in order, as evenly as they go.
+  /// The rings for tiles that are already cut.
+  init(_ program: StripProgram, elementSize: Int, blockRows: Int, tiles: [[StripTile]]) {
+    self.blockRows = blockRows
+    self.tiles = tiles
+    ringRows = [Int](repeating: 0, count: program.stages.count + 1)
+    ringRowElements = ringRows
+    ringOffsets = ringRows
+    (ringBytes, scratchBytes) = (0, 0)
+    for tile in tiles.joined() { measure(tile, program) }
+    for index in program.stages.indices where program.stages[index].host == nil {
+      ringOffsets[index] = ringBytes
+      ringBytes += (ringRows[index] * ringRowElements[index] * elementSize).roundedToCacheLine
+    }
+    let widest = program.last.shape.width
+    scratchBytes =
+      ringBytes
+      + (program.stages.map { $0.stage.scratchBytes(columns: widest) }.max() ?? 0).roundedToCacheLine
+  }
+
+  /// Images and rows are dealt to threads in order, as evenly as their grain lets them.
   private static func tiles(_ program: StripProgram, threads: Int, columnTiles: Int) -> [[StripTile]] {
     let shape = program.last.shape
-    let columns = (0..<columnTiles).map { part in
-      program.columns(for: ThreadPool.share(of: shape.width, thread: part, threads: columnTiles))
-    }
+    let columns = columnParts(program, columnTiles).map { program.columns(for: $0) }
+    let grains = (shape.height + program.rowGrain - 1) / program.rowGrain
     return (0..<threads).map { thread in
-      let share = ThreadPool.share(of: program.images * shape.height, thread: thread, threads: threads)
+      let share = ThreadPool.share(of: program.images * grains, thread: thread, threads: threads)
       return (0..<program.images).flatMap { image -> [StripTile] in
-        let rows = share.clamped(to: image * shape.height..<(image + 1) * shape.height)
-        guard !rows.isEmpty else { return [] }
-        let first = image * shape.height
-        return columns.map {
-          StripTile(image: image, rows: rows.lowerBound - first..<rows.upperBound - first, columns: $0)
-        }
+        let own = share.clamped(to: image * grains..<(image + 1) * grains)
+        guard !own.isEmpty else { return [] }
+        let first = (own.lowerBound - image * grains) * program.rowGrain
+        let past = min(shape.height, (own.upperBound - image * grains) * program.rowGrain)
+        return columns.map { StripTile(image: image, rows: first..<past, columns: $0) }
       }
     }
   }
 
   /// Grows the rings to what a tile keeps alive at once.
   private mutating func measure(_ tile: StripTile, _ program: StripProgram) {
-    let count = program.stages.count
-    withUnsafeTemporaryAllocation(of: Range<Int>.self, capacity: count) { rows in
-      withUnsafeTemporaryAllocation(of: Int.self, capacity: count) { firstUse in
-        let cursor = StripCursor(rows: rows, firstUse: firstUse, program: program)
-        cursor.begin(at: tile.rows.lowerBound)
-        var row = tile.rows.lowerBound
-        while row < tile.rows.upperBound {
-          row = min(row + blockRows, tile.rows.upperBound)
-          cursor.advance(to: row)
-          for index in 0..<count where program.stages[index].destination == nil && firstUse[index] < .max {
-            ringRows[index] = max(ringRows[index], rows[index].upperBound - firstUse[index])
-            ringRowElements[index] = max(
-              ringRowElements[index], tile.columns[index].count * program.stages[index].shape.channels)
-          }
+    program.withCursor { cursor in
+      cursor.begin(at: tile.rows.lowerBound)
+      var row = tile.rows.lowerBound
+      while row < tile.rows.upperBound {
+        row = min(row + blockRows, tile.rows.upperBound)
+        cursor.advance(to: row)
+        for index in 0...program.stages.count where cursor.firstUse[index] < .max {
+          note(index, rows: cursor.rows[index].upperBound - cursor.firstUse[index], tile, program)
         }
       }
     }
+  }
+
+  private mutating func note(_ index: Int, rows: Int, _ tile: StripTile, _ program: StripProgram) {
+    guard index < program.stages.count else {
+      ringRows[index] = max(ringRows[index], rows)
+      return
+    }
+    let stage = program.stages[index]
+    guard stage.destination == nil else { return }
+    let holder = stage.host?.stage ?? index
+    ringRows[holder] = max(ringRows[holder], rows)
+    ringRowElements[holder] = max(
+      ringRowElements[holder], tile.columns[holder].count * program.stages[holder].shape.channels)
   }
 }

@@ -1,9 +1,13 @@
 import FoveaGraph
 
-/// Where a stage reads a map: in the arena, or from an earlier stage of the same program (some of its channels).
+/// Where a stage reads a map.
 enum StageSource: Sendable {
+  /// In the arena.
   case map(Placement)
+  /// From an earlier stage of the same program, from a channel on.
   case stage(Int, channelOffset: Int)
+  /// The rows of the image as they arrive.
+  case arrivingRows
 
   /// Whether the pixels of several images cannot be read as those of one.
   var tellsImagesApart: Bool {
@@ -19,9 +23,13 @@ struct StripStage: Sendable {
   var residual: StageSource?
   /// The map in the arena that it writes, or nil where later stages read it from a ring.
   var destination: Placement?
-  /// The region of the attention sums that it applies, and floats of one image's.
-  var sums: (region: Int, imageFloats: Int)?
-  /// (H, W, C) of the output of one image.
+  /// Another stage in whose ring its own channels lie, and from which channel on.
+  var host: (stage: Int, channelOffset: Int)?
+  /// Guests of the input's ring that it reads too, pixel by pixel.
+  var guests: [Int] = []
+  /// The attention sums that it reads or adds to.
+  var sums: AttentionSums?
+  /// (H, W, C) of the output of one image; of a host, all channels of its ring.
   var shape: Shape
   /// H and W of the main input.
   var inputHeight: Int
@@ -34,25 +42,51 @@ struct StripStage: Sendable {
 /// Stages that run together, strip after strip of rows: each produces just the rows that those after it need
 /// next, into rings that stay in the second-level cache.
 struct StripProgram: Sendable {
-  var stages: [StripStage]
-  var images: Int
+  let stages: [StripStage]
+  let images: Int
+  /// Rows at whose multiples alone the map is divided among threads.
+  let rowGrain: Int
+  /// Columns at whose multiples alone the map is cut.
+  let columnGrain: Int
+  /// The stages that no other reads: they have one grid, and all reach its end.
+  let leaves: [Int]
+
+  init(stages: [StripStage], images: Int, rowGrain: Int = 1, columnGrain: Int = 1) {
+    self.stages = stages
+    self.images = images
+    self.rowGrain = rowGrain
+    self.columnGrain = columnGrain
+    var isRead = [Bool](repeating: false, count: stages.count)
+    for case .stage(let source, _) in stages.flatMap(\.sources) { isRead[source] = true }
+    for guest in stages.flatMap(\.guests) { isRead[guest] = true }
+    leaves = stages.indices.filter { !isRead[$0] }
+  }
 
   var last: StripStage { stages[stages.count - 1] }
   var isPointwise: Bool { stages.allSatisfy(\.stage.isPointwise) }
 
-  /// The columns of every stage's output that the last stage's columns need.
+  /// The columns of every stage's output that the leaves' columns need; of arriving rows at the end.
   func columns(for range: Range<Int>) -> [Range<Int>] {
-    var needed = [Range<Int>?](repeating: nil, count: stages.count)
-    needed[stages.count - 1] = range
+    var needed = [Range<Int>?](repeating: nil, count: stages.count + 1)
+    for leaf in leaves { needed[leaf] = range }
     for index in stages.indices.reversed() {
       guard let columns = needed[index] else { continue }
       let stage = stages[index]
-      if case .stage(let source, _) = stage.input {
-        needed[source] = needed[source].union(stage.stage.inputColumns(for: columns, width: stage.inputWidth))
+      let around = stage.stage.inputColumns(for: columns, width: stage.inputWidth)
+      switch stage.input {
+      case .stage(let source, _): needed[source] = needed[source].union(around)
+      case .arrivingRows: needed[stages.count] = needed[stages.count].union(around)
+      case .map: break
       }
       for case .stage(let source, _)? in [stage.second, stage.residual] {
         needed[source] = needed[source].union(columns)
       }
+      for guest in stage.guests { needed[guest] = needed[guest].union(columns) }
+    }
+    // A host's ring holds its guests' columns too.
+    for (index, stage) in stages.enumerated() {
+      guard let host = stage.host?.stage, let columns = needed[index] else { continue }
+      needed[host] = needed[host].union(columns)
     }
     return needed.map { $0 ?? 0..<0 }
   }

@@ -20,70 +20,85 @@ struct StripStep: Step {
 
   func run(_ execution: Execution) {
     execution.pool.run { thread in
-      for tile in layout.tiles[splitsPanels ? 0 : thread] { run(tile, execution, thread: thread) }
-    }
-  }
-
-  private func run(_ tile: StripTile, _ execution: Execution, thread: Int) {
-    let count = program.stages.count
-    withUnsafeTemporaryAllocation(of: StageMaps.self, capacity: count) { maps in
-      for index in 0..<count {
-        maps.initializeElement(at: index, to: stageMaps(index, tile, execution, thread: thread))
-      }
-      withUnsafeTemporaryAllocation(of: Range<Int>.self, capacity: count) { rows in
-        withUnsafeTemporaryAllocation(of: Int.self, capacity: count) { firstUse in
-          let cursor = StripCursor(rows: rows, firstUse: firstUse, program: program)
+      for tile in layout.tiles[splitsPanels ? 0 : thread] {
+        let panels: Range<Int>? = splitsPanels ? panels(thread: thread, execution) : nil
+        let run = TileRun(
+          program: program, layout: layout, tile: tile, execution: execution,
+          rings: execution.scratch(of: thread),
+          stageScratch: execution.scratch(of: thread) + layout.ringBytes, panels: panels)
+        program.withCursor { cursor in
           cursor.begin(at: tile.rows.lowerBound)
-          var row = tile.rows.lowerBound
-          while row < tile.rows.upperBound {
-            row = min(row + layout.blockRows, tile.rows.upperBound)
-            cursor.advance(to: row)
-            for index in 0..<count where !rows[index].isEmpty {
-              let area = Area(rows: rows[index], columns: tile.columns[index])
-              program.stages[index].stage.run(area, maps[index])
-            }
-          }
+          run.advance(cursor, from: tile.rows.lowerBound, to: tile.rows.upperBound)
         }
       }
     }
   }
 
-  private func stageMaps(
-    _ index: Int, _ tile: StripTile, _ execution: Execution, thread: Int
-  ) -> StageMaps {
-    let stage = program.stages[index]
-    let scratch = execution.scratch(of: thread)
-    func view(_ source: StageSource) -> MapView {
-      switch source {
-      case .map(let placement): execution.view(placement, image: tile.image)
-      case .stage(let source, let channelOffset):
-        self.view(of: source, tile, execution, scratch).skipping(channelOffset)
+  private func panels(thread: Int, _ execution: Execution) -> Range<Int> {
+    ThreadPool.share(
+      of: (program.last.shape.channels + 15) / 16, thread: thread, threads: execution.pool.count)
+  }
+}
+
+/// A tile at work: its stages' maps in the arena and in rings.
+struct TileRun {
+  let program: StripProgram
+  let layout: StripLayout
+  let tile: StripTile
+  let execution: Execution
+  let rings: UnsafeMutableRawPointer
+  let stageScratch: UnsafeMutableRawPointer
+  var panels: Range<Int>?
+  /// The image's rows as they arrive, where the program reads them.
+  var arrivingRows: MapView?
+
+  /// Computes the leaves' rows from where the cursor stands, block by block.
+  func advance(_ cursor: StripCursor, from start: Int, to end: Int) {
+    let count = program.stages.count
+    withUnsafeTemporaryAllocation(of: StageMaps.self, capacity: count) { maps in
+      for index in 0..<count { maps.initializeElement(at: index, to: stageMaps(index)) }
+      var row = start
+      while row < end {
+        row = min(row + layout.blockRows, end)
+        cursor.advance(to: row)
+        for index in 0..<count where !cursor.rows[index].isEmpty {
+          let columns = tile.columns[index]
+          program.stages[index].stage.run(Area(rows: cursor.rows[index], columns: columns), maps[index])
+        }
       }
     }
+  }
+
+  private func stageMaps(_ index: Int) -> StageMaps {
+    let stage = program.stages[index]
     return StageMaps(
       kernels: execution.kernels, input: view(stage.input), second: stage.second.map(view),
-      residual: stage.residual.map(view), output: self.view(of: index, tile, execution, scratch),
-      scratch: scratch + layout.stageScratchOffset,
+      residual: stage.residual.map(view), output: output(of: index), scratch: stageScratch,
       sums: stage.sums.map { sums in
         execution.pointer(sums.region).assumingMemoryBound(to: Float.self) + tile.image * sums.imageFloats
       },
-      panels: splitsPanels ? panels(of: stage, thread: thread, execution) : nil)
+      panels: panels)
   }
 
-  private func view(
-    of index: Int, _ tile: StripTile, _ execution: Execution, _ scratch: UnsafeMutableRawPointer
-  ) -> MapView {
+  private func view(_ source: StageSource) -> MapView {
+    switch source {
+    case .map(let placement): return execution.view(placement, image: tile.image)
+    case .stage(let index, let channelOffset): return output(of: index).skipping(channelOffset)
+    case .arrivingRows:
+      guard let arrivingRows else { preconditionFailure("a program of arriving rows was given none") }
+      return arrivingRows
+    }
+  }
+
+  private func output(of index: Int) -> MapView {
     let stage = program.stages[index]
     if let destination = stage.destination { return execution.view(destination, image: tile.image) }
+    if let host = stage.host { return output(of: host.stage).skipping(host.channelOffset) }
     let columns = tile.columns[index]
     return MapView(
-      base: scratch + layout.ringOffsets[index], pixelStride: stage.shape.channels,
+      base: rings + layout.ringOffsets[index], pixelStride: stage.shape.channels,
       rowStride: columns.count * stage.shape.channels, capacity: layout.ringRows[index],
       firstColumn: columns.lowerBound, height: stage.shape.height, width: stage.shape.width,
       keptColumns: columns.count, elementSize: execution.elementSize)
-  }
-
-  private func panels(of stage: StripStage, thread: Int, _ execution: Execution) -> Range<Int> {
-    ThreadPool.share(of: (stage.shape.channels + 15) / 16, thread: thread, threads: execution.pool.count)
   }
 }

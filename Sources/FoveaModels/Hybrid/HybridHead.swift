@@ -32,7 +32,8 @@ extension Scope {
       return self["head"].linear(mean, outputs: model.classCount)
     }
     let finest = stages[2]
-    let projected = stages[2...].enumerated().map { index, stage in
+    // coarsest first, so that the finest, which is the largest, is added as it is computed
+    let projected = stages[2...].enumerated().reversed().map { index, stage in
       let place = self["inputs"][index]
       let map = place.convNorm(stage, width, style: model.style, isActive: false)
       return index == 0 ? map : place.resize(map, like: finest, head.upsampling ?? .bicubic)
