@@ -64,6 +64,8 @@ let package = Package(
     .testTarget(
       name: "ParityTests",
       dependencies: ["FoveaModels", "FoveaWeights", "FoveaEngine", "FoveaTestSupport"]),
+    .testTarget(name: "FoveaTests", dependencies: ["Fovea", "FoveaTestSupport"]),
+    .testTarget(name: "CommandTests", dependencies: ["FoveaCommand", "FoveaTestSupport"]),
     .testTarget(name: "FoveaWeightsTests", dependencies: ["FoveaWeights", "FoveaTestSupport"]),
   ],
   cLanguageStandard: .gnu2x

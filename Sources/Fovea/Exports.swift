@@ -2,6 +2,17 @@
 @_exported import FoveaEngine
 @_exported import FoveaGraph
 @_exported import FoveaImage
+import FoveaModels
+import FoveaWeights
 
 /// A map of numbers, float32, channels-last: (B, H, W, C).
 public typealias FeatureMap = FoveaEngine.FeatureMap
+
+/// The type of a tensor's stored elements.
+public typealias ElementType = FoveaWeights.ElementType
+
+/// A pixel that a mask should hold, or should not.
+public typealias PromptPoint = FoveaModels.PromptPoint
+
+/// A rectangle around what a mask should hold.
+public typealias PromptBox = FoveaModels.PromptBox

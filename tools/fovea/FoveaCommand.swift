@@ -17,8 +17,8 @@ struct FoveaCommand: ParsableCommand {
       """,
     version: "fovea \(Version.current)",
     subcommands: [
-      Classify.self, Segment.self, Attend.self, Features.self, Evaluate.self, Models.self, CPU.self,
-      Bench.self,
+      Classify.self, Segment.self, Attend.self, Features.self, Evaluate.self, ExplainInput.self, Models.self,
+      CPU.self, Bench.self, Convert.self, Verify.self,
     ])
 
   /// Parses the arguments, runs the verb, and exits with its status.

@@ -30,14 +30,18 @@ package enum FileSystem {
     defer { closedir(stream) }
     var names: [String] = []
     while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
-        field.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: field.pointee)) {
-          String(cString: $0)
-        }
-      }
+      let name = name(of: entry)
       if !name.hasPrefix(".") { names.append(name) }
     }
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  static func name(of entry: UnsafeMutablePointer<dirent>) -> String {
+    withUnsafePointer(to: &entry.pointee.d_name) { field in
+      field.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: field.pointee)) {
+        String(cString: $0)
+      }
+    }
   }
 
   /// S_IFREG, S_IFDIR and so on, or nil where there is nothing.
@@ -78,17 +82,26 @@ package enum FileSystem {
 
   /// The whole of a file, for small ones.
   package static func bytes(of path: String) throws(FoveaError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    try forEachBlock(of: path) { bytes += $0 }
+    return bytes
+  }
+
+  /// Reads a file block by block, from its start to its end.
+  static func forEachBlock(
+    of path: String, _ body: (UnsafeRawBufferPointer) -> Void
+  ) throws(FoveaError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw unreadable(path) }
     defer { close(descriptor) }
-    var bytes: [UInt8] = []
-    var block = [UInt8](repeating: 0, count: 1 << 16)
+    let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
+    defer { block.deallocate() }
     while true {
-      let count = read(descriptor, &block, block.count)
+      let count = read(descriptor, block.baseAddress, block.count)
       if count < 0 && errno == EINTR { continue }
       guard count >= 0 else { throw unreadable(path) }
-      guard count > 0 else { return bytes }
-      bytes += block[..<count]
+      guard count > 0 else { return }
+      body(UnsafeRawBufferPointer(rebasing: block[..<count]))
     }
   }
 

@@ -20,6 +20,8 @@ public final class LoadedModel: Sendable {
   public let options: RunOptions
   /// The label set that the config names, where it is inside the binary.
   public let labelSet: LabelSet?
+  /// The family's numbers.
+  public let architecture: any Architecture
   let parameters: any ParameterSource
   let engine: Engine
 
@@ -36,9 +38,11 @@ public final class LoadedModel: Sendable {
   ) throws(FoveaError) {
     let found = try ModelFolder(source, task: task ?? embedded)
     let model = try found.load()
-    if let task, let actual = ModelTask(model.configuration, model.graph), task != actual {
+    let actual = ModelTask(model.configuration, model.graph)
+    guard task == nil || task == actual else {
+      let what = actual.map(\.rawValue) ?? (model.furtherGraphs.isEmpty ? "features" : "points and boxes")
       throw FoveaError(
-        path: found.path, reason: "is a model for \(actual.rawValue), not for \(task.rawValue)",
+        path: found.path, reason: "is a model for \(what), not for \(task?.rawValue ?? "this")",
         hint: "choose another with -m, or leave it out", status: .usage)
     }
     try self.init(model, name: found.name, path: found.path, options: options)
@@ -57,7 +61,8 @@ public final class LoadedModel: Sendable {
 
   private init(_ model: Model, name: String, path: String, options: RunOptions) throws(FoveaError) {
     (self.name, self.path, self.options) = (name, path, options)
-    (configuration, graph, parameters) = (model.configuration, model.graph, model.parameters)
+    (configuration, architecture) = (model.configuration, model.architecture)
+    (graph, parameters) = (model.graph, model.parameters)
     let set = configuration.labelSet.flatMap { LabelSet.names.contains($0) ? $0 : nil }
     labelSet = try set.map { (name) throws(FoveaError) in try LabelSet.named(name) }
     do {

@@ -15,6 +15,9 @@ struct ImageArguments: ParsableArguments {
   @Flag(help: "Leave the picture as it is stored, whatever its EXIF orientation says.")
   var noOrient = false
 
+  @Flag(help: "Read pictures as Pillow's convert(\"RGB\") does: no colour profiles, alpha dropped.")
+  var pilParity = false
+
   @Flag(help: "Keep the good rows of a file that ends early.")
   var allowTruncated = false
 
@@ -45,6 +48,7 @@ struct ImageArguments: ParsableArguments {
     var options = DecodingOptions()
     options.background = background
     options.applyOrientation = !noOrient
+    options.pilParity = pilParity
     options.allowTruncated = allowTruncated
     options.limits.pixels = maxPixels.value
     options.limits.side = maxSide.value

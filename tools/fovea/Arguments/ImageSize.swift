@@ -1,4 +1,5 @@
 import ArgumentParser
+import Fovea
 
 /// A height and a width, written HxW: height first.
 struct ImageSize: ExpressibleByArgument, Hashable {
@@ -29,9 +30,36 @@ struct PixelPosition: ExpressibleByArgument, Hashable {
   }
 
   init?(argument: String) {
-    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
-    let numbers = parts.compactMap { Int($0) }.filter { $0 >= 0 }
-    guard parts.count == 2, numbers.count == 2 else { return nil }
+    let numbers = wholeNumbers(argument)
+    guard numbers.count == 2 else { return nil }
     (x, y) = (numbers[0], numbers[1])
   }
+}
+
+/// A point of a prompt, X,Y or X,Y,0 for background: column first.
+extension PromptPoint: ExpressibleByArgument {
+  /// A point as it is written on the command line.
+  public init?(argument: String) {
+    let numbers = wholeNumbers(argument)
+    guard (2...3).contains(numbers.count), numbers.count == 2 || numbers[2] <= 1 else { return nil }
+    self.init(
+      x: Float(numbers[0]), y: Float(numbers[1]), isForeground: numbers.count == 2 || numbers[2] == 1)
+  }
+}
+
+/// A box of a prompt, X0,Y0,X1,Y1: columns first.
+extension PromptBox: ExpressibleByArgument {
+  /// A box as it is written on the command line.
+  public init?(argument: String) {
+    let numbers = wholeNumbers(argument).map(Float.init)
+    guard numbers.count == 4, numbers[0] < numbers[2], numbers[1] < numbers[3] else { return nil }
+    self.init(left: numbers[0], top: numbers[1], right: numbers[2], bottom: numbers[3])
+  }
+}
+
+/// The numbers between commas, none negative; empty where one is none.
+private func wholeNumbers(_ text: String) -> [Int] {
+  let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+  let numbers = parts.compactMap { Int($0) }.filter { (0...1_000_000).contains($0) }
+  return numbers.count == parts.count ? numbers : []
 }

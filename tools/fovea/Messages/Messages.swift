@@ -1,4 +1,5 @@
 import Fovea
+import Logging
 
 #if canImport(Glibc)
   import Glibc
@@ -22,13 +23,15 @@ enum Messages {
 
   /// Prints `fovea: SUBJECT: warning: TEXT` for each text.
   static func warn(_ texts: [String], about subject: String) {
-    for text in texts { write("fovea: \(escaped(subject)): warning: \(escaped(text))\n") }
+    for text in texts { log.warning("\(escaped(subject)): warning: \(escaped(text))") }
   }
 
   /// Prints a line that tells what was done.
   static func tell(_ text: String) {
-    write("fovea: \(escaped(text))\n")
+    log.notice("\(escaped(text))")
   }
+
+  private static let log = Logger(label: "fovea") { MessageLog(label: $0) }
 
   /// Writes text as it is; a standard error that cannot be written to is nobody's to hear of.
   static func write(_ text: String) {

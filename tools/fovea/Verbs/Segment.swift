@@ -11,6 +11,7 @@ struct Segment: ParsableCommand {
 
       EXAMPLES
         fovea segment street.png -o mask.png --overlay overlay.png
+        fovea segment photo.jpg -o mask.png -m models/efficientvit_sam_l0 --point 320,200
         fovea segment photos/ -o masks/ --json
           {"path":"photos/a.jpg","mask":"masks/a.png","classes":[{"label":"road","index":3,"pixels":51840,"fraction":0.3}]}
       """)
@@ -23,6 +24,13 @@ struct Segment: ParsableCommand {
   var output: String
   @Option(help: ArgumentHelp("Also write the picture under its classes' colours.", valueName: "path"))
   var overlay: String?
+  @Option(
+    help: ArgumentHelp(
+      "With a Segment Anything model: a pixel of what to cut out, with ,0 of the background; x first.",
+      valueName: "x,y[,0]"))
+  var point: [PromptPoint] = []
+  @Option(help: ArgumentHelp("With a Segment Anything model: a box around it.", valueName: "x0,y0,x1,y1"))
+  var box: PromptBox?
   @Flag(help: "Print JSON Lines: one object an image, as it finishes.")
   var json = false
   @OptionGroup(title: "Pictures") var images: ImageArguments
@@ -31,6 +39,7 @@ struct Segment: ParsableCommand {
   func run() throws {
     let inputs = try InputSet(paths)
     let plan = try OutputPlan(inputs, output: output, overlay: overlay)
+    guard point.isEmpty, box == nil else { return try cutOut(inputs, plan) }
     let segmenter = try Segmenter(model.source, options: running.options)
     try inputs.forEach(json: json) { (file) throws(FoveaError) in
       guard let planned = plan[file] else { return }
@@ -40,6 +49,28 @@ struct Segment: ParsableCommand {
       try write(answer, planned)
       StandardOutput.shared.line(
         json ? answer.json(file.path, planned).text : answer.text(file.path, planned))
+    }
+  }
+
+  /// What points and a box ask for, the same in every picture.
+  private func cutOut(_ inputs: InputSet, _ plan: OutputPlan) throws {
+    let segmenter = try PromptSegmenter(model.source, options: running.options)
+    try inputs.forEach(json: json) { (file) throws(FoveaError) in
+      guard let planned = plan[file] else { return }
+      let answer = try segmenter.segment(file.source, points: point, box: box, images: images.options)
+      Messages.warn(answer.warnings, about: file.path)
+      try FileSystem.makeDirectory(FileSystem.folder(of: planned.mask))
+      try answer.writeMask(to: planned.mask)
+      if let path = planned.overlay {
+        try FileSystem.makeDirectory(FileSystem.folder(of: path))
+        try answer.overlay().write(to: path)
+      }
+      let json: OrderedJSON = [
+        "path": .string(file.path), "mask": .string(planned.mask), "score": .single(answer.score),
+      ]
+      StandardOutput.shared.line(
+        self.json
+          ? json.text : "\(escaped(file.path)) -> \(escaped(planned.mask))  score \(answer.score)")
     }
   }
 

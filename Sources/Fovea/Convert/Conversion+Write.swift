@@ -1,0 +1,84 @@
+import FoveaImage
+import FoveaModels
+import FoveaWeights
+
+extension Conversion {
+  /// Writes the model folder: config.json, model.safetensors and CARD.md.
+  ///
+  /// The folder appears whole or not at all, and takes the place of one that was there. Values pass tensor by
+  /// tensor: memory is that of the largest. Throws with status `cannotCreate` or `inputOutput`, or `badData` for
+  /// a value that the type cannot hold.
+  public func write(to folder: String) throws(FoveaError) {
+    let staging = try FolderStaging(folder)
+    let weights = FileSystem.join(staging.path, "model.safetensors")
+    let digest = try writeWeights(to: weights)
+    var configuration = configuration
+    let name = FileSystem.name(of: source)
+    let sourceDigest = try Self.digest(of: source)
+    var provenance: FoveaModels.JSONValue = configuration.provenance ?? [:]
+    provenance["source"] = .string(name)
+    provenance["source_sha256"] = .string(sourceDigest)
+    provenance["weights_sha256"] = .string(digest)
+    provenance["converted_with"] = .string("fovea \(Version.current)")
+    configuration.provenance = provenance
+    try writeFile(Array(configuration.json.text), to: FileSystem.join(staging.path, "config.json"))
+    let card = """
+      # \(FileSystem.name(of: folder))
+
+      | | |
+      |---|---|
+      | Architecture | `\(configuration.name)` |
+      | Parameters | \(parameters) |
+      | Source | `\(name)`, sha256 `\(sourceDigest)` |
+      | Weights | `model.safetensors`, sha256 `\(digest)` |
+      | Converted with | `fovea convert`, version \(Version.current) |
+
+      The licence of the weights is that of their source.
+
+      """
+    try writeFile(Array(card.utf8), to: FileSystem.join(staging.path, "CARD.md"))
+    try staging.commit()
+  }
+
+  /// Writes the weights, and gives the SHA-256 of what was written.
+  private func writeWeights(to path: String) throws(FoveaError) -> String {
+    var digest = FoveaWeights.SHA256()
+    do {
+      let writer = try SafetensorsWriter(entries, metadata: ["format": "pt"])
+      let file = try AtomicFile(path)
+      try writer.write(
+        to: { bytes in
+          digest.update(bytes)
+          try file.write(bytes)
+        },
+        values: { entry in
+          let values = try checkpoint.floats(of: entry.name)
+          if let stored = checkpoint[entry.name] { checkpoint.release(stored) }
+          return values
+        })
+      try file.commit()
+    } catch let error as EncodingError {
+      throw FoveaError(error, path: path)
+    } catch let error as WeightsError {
+      throw FoveaError(error, path: source)
+    } catch {
+      throw FoveaError(path: path, reason: String(describing: error), status: .inputOutput)
+    }
+    return digest.hexadecimal()
+  }
+
+  private func writeFile(_ bytes: [UInt8], to path: String) throws(FoveaError) {
+    do throws(EncodingError) {
+      try AtomicFile.write(bytes, to: path)
+    } catch {
+      throw FoveaError(error, path: path)
+    }
+  }
+
+  /// The SHA-256 of a file, read a block at a time.
+  static func digest(of path: String) throws(FoveaError) -> String {
+    var digest = FoveaWeights.SHA256()
+    try FileSystem.forEachBlock(of: path) { digest.update($0) }
+    return digest.hexadecimal()
+  }
+}

@@ -1,0 +1,39 @@
+import FoveaModels
+import FoveaWeights
+
+/// A model folder looked over again: every tensor against the architecture, and the weights' hash.
+public struct Verification: Sendable {
+  /// The SHA-256 of model.safetensors as it is.
+  public let digest: String
+  /// The SHA-256 that config.json states, where it states one.
+  public let statedDigest: String?
+  /// Trained numbers.
+  public let parameters: Int
+  /// Tensors in the file.
+  public let tensors: Int
+  /// Tensors that hold NaN or infinite values, and how many.
+  public let nonFinite: [(name: String, count: Int)]
+
+  /// Looks a folder over. O(bytes).
+  ///
+  /// Throws with status `badData` for whatever does not fit, a hash that differs among it.
+  public init(_ folder: String) throws(FoveaError) {
+    let model = try ModelFolder(.folder(folder), task: .classification).load()
+    let weights = FileSystem.join(folder, "model.safetensors")
+    digest = try Conversion.digest(of: weights)
+    statedDigest = model.configuration.provenance?["weights_sha256"]?.string
+    parameters = model.parameterCount
+    do throws(WeightsError) {
+      let checkpoint = try Checkpoint.open(path: weights, as: .safetensors)
+      tensors = checkpoint.entries.count
+      nonFinite = checkpoint.nonFiniteTensors()
+    } catch {
+      throw FoveaError(error, path: weights)
+    }
+    if let statedDigest, statedDigest != digest {
+      throw FoveaError(
+        path: weights, reason: "has SHA-256 \(digest), and config.json states \(statedDigest)",
+        hint: "the file was changed or damaged; get it again from its source", status: .badData)
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import FoveaImage
+
+extension LoadedModel {
+  /// What the network will see of an image file, as a picture of its input's size, and every step on the way.
+  ///
+  /// Throws where the file cannot be read.
+  public func input(
+    of source: ImageSource, images: ImageOptions = .init()
+  ) throws(FoveaError) -> PreparedImage {
+    do {
+      return try preprocessing(fit: images.fit ?? ownFit).prepare(source, options: images.decoding)
+    } catch {
+      throw FoveaError(error, path: source.messagePath)
+    }
+  }
+}
+
+extension RawDigest {
+  /// A digest of an image file's own samples. Throws where the file cannot be read.
+  public init(reading source: ImageSource, limits: DecodingLimits = .init()) throws(FoveaError) {
+    do {
+      self = try RawDigest(source, limits: limits)
+    } catch {
+      throw FoveaError(error, path: source.messagePath)
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import Fovea
+import Foundation
+import FoveaTestSupport
+import Testing
+
+@Suite("Measuring")
+struct EvaluationTests {
+  @Test("intersections over unions by hand")
+  func confusion() {
+    var matrix = ConfusionMatrix(classes: 3)
+    // Truth 0 0 0 1 1 and void; answer 0 0 1 1 0 1.
+    matrix.add([0, 0, 1, 1, 0, 1], truth: [0, 0, 0, 1, 1, Segmentation.unseen])
+    #expect(matrix.iou(0) == 2.0 / 4)
+    #expect(matrix.iou(1) == 1.0 / 3)
+    #expect(matrix.iou(2) == nil)
+    #expect(matrix.meanIoU == (0.5 + 1.0 / 3) / 2)
+    #expect(matrix.pixelAccuracy == 3.0 / 5)
+  }
+
+  @Test("label sets map mask ids to classes: ADE20K starts at 1, Cityscapes' ids are not train ids")
+  func maskIDs() throws {
+    #expect(try LabelSet.named("ade20k").maskIDs?.classes["1"] == 0)
+    #expect(try LabelSet.named("cityscapes").maskIDs?.classes["7"] == 0)
+    #expect(try LabelSet.named("camvid").maskIDs?.ignored == [11])
+    #expect(try LabelSet.named("imagenet1k").classes.count == 1000)
+  }
+
+  @Test("a mask of ids becomes classes, void counts for nothing, a stranger is refused")
+  func masks() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "fovea-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = folder.appending(path: "mask.png").path(percentEncoded: false)
+    let reader = MaskReader(try LabelSet.named("camvid"))
+    try PNGEncoder.write([0, 10, 11, 3], .grey, width: 2, height: 2, to: path)
+    let mask = try reader.read(path)
+    #expect((mask.width, mask.height) == (2, 2))
+    #expect(mask.classes == [0, 10, Segmentation.unseen, 3])
+    try PNGEncoder.write([0, 10, 12, 3], .grey, width: 2, height: 2, to: path)
+    let error = #expect(throws: FoveaError.self) { try reader.read(path) }
+    #expect(error?.reason.contains("id 12") == true && error?.status == .badData)
+    // Colors of the label set are as good as ids.
+    try PNGEncoder.write([128, 128, 128, 128, 0, 0], .rgb, width: 2, height: 1, to: path)
+    #expect(try reader.read(path).classes == [0, 1])
+  }
+}
