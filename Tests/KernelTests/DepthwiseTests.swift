@@ -97,6 +97,19 @@ private struct DepthwiseCase {
     }
   }
 
+  @Test("Pixels that see nothing but padding hold the bias", arguments: KernelTable.all)
+  func widePadding(table: KernelTable) throws {
+    let kernels = try table.supported()
+    for kernel in [1, 3, 5, 7] {
+      for width in [1, 2, 9] {
+        for channels in [5, 16, 70] {
+          DepthwiseCase(width: width, channels: channels, kernel: kernel, stride: 1, padding: kernel + 9)
+            .run(on: table, kernels)
+        }
+      }
+    }
+  }
+
   @Test("The epilogue applies any activation, then adds the residual", arguments: KernelTable.all)
   func epilogues(table: KernelTable) throws {
     let kernels = try table.supported()

@@ -1,4 +1,5 @@
-// Times the kernels on the shapes of the models: kernel-bench [isa …]. Best of many, instruction sets alternated.
+// Times the kernels on the shapes of the models: kernel-bench [isa …]. Best of many, instruction sets
+// alternated.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,22 +35,35 @@ static void fill(const fovea_kernels *k, void *map, size_t n) {
 static void prepare_weights(const fovea_kernels *k, size_t depth, size_t columns) {
   for (size_t i = 0; i < depth * columns; i++) weights[i] = (float)(i * 40503 % 997) / 1000 - 0.5f;
   for (size_t i = 0; i < columns; i++) bias[i] = 0.1f;
-  k->pack(&(fovea_pack){.depth = depth, .columns = columns, .input = weights, .depth_stride = columns,
-                        .column_stride = 1, .output = packed});
+  k->pack(&(fovea_pack){.depth = depth,
+                        .columns = columns,
+                        .input = weights,
+                        .depth_stride = columns,
+                        .column_stride = 1,
+                        .output = packed});
 }
 
 // rows, depth, columns, taps (1: a matrix product; 3: a 3×3 convolution's row of `rows` pixels, depth a tap)
-static void prepare_product(const fovea_kernels *k, size_t row_count, size_t depth, size_t columns, size_t tap_count) {
+static void prepare_product(const fovea_kernels *k, size_t row_count, size_t depth, size_t columns,
+                            size_t tap_count) {
   prepare_weights(k, depth * tap_count, columns);
   for (size_t t = 0; t < tap_count; t++) {
     taps[t] = (fovea_tap){(char *)input + t * (row_count + 2) * depth * element_size(k), t * depth, depth};
   }
-  product = (fovea_product){.rows = row_count, .columns = columns, .input_stride = tap_count == 3 ? depth / 3 : depth,
-                            .taps = taps, .tap_count = tap_count, .weights = packed,
-                            .weights_depth = depth * tap_count, .bias = bias, .activation = FOVEA_HARDSWISH,
-                            .output = output, .output_stride = columns};
+  product = (fovea_product){.rows = row_count,
+                            .columns = columns,
+                            .input_stride = tap_count == 3 ? depth / 3 : depth,
+                            .taps = taps,
+                            .tap_count = tap_count,
+                            .weights = packed,
+                            .weights_depth = depth * tap_count,
+                            .bias = bias,
+                            .activation = FOVEA_HARDSWISH,
+                            .output = output,
+                            .output_stride = columns};
 }
-static void prepare_stem(const fovea_kernels *k, size_t row_count, size_t depth, size_t columns, size_t tap_count) {
+static void prepare_stem(const fovea_kernels *k, size_t row_count, size_t depth, size_t columns,
+                         size_t tap_count) {
   prepare_product(k, row_count, depth, columns, tap_count);
   product.input_stride = 6;
 }
@@ -59,10 +73,19 @@ static void run_product(const fovea_kernels *k) { k->product(&product); }
 static void prepare_depthwise(const fovea_kernels *k, size_t width, size_t c, size_t kernel, size_t stride) {
   (void)k;
   for (size_t i = 0; i < kernel * kernel * c; i++) weights[i] = (float)(i * 40503 % 997) / 1000 - 0.5f;
-  depthwise = (fovea_depthwise){.output_width = width / stride, .channels = c, .input_width = width,
-                                .kernel_height = kernel, .kernel_width = kernel, .stride = stride,
-                                .padding = kernel / 2, .rows = rows, .input_stride = c, .weights = weights,
-                                .bias = bias, .activation = FOVEA_HARDSWISH, .output_stride = c};
+  depthwise = (fovea_depthwise){.output_width = width / stride,
+                                .channels = c,
+                                .input_width = width,
+                                .kernel_height = kernel,
+                                .kernel_width = kernel,
+                                .stride = stride,
+                                .padding = kernel / 2,
+                                .rows = rows,
+                                .input_stride = c,
+                                .weights = weights,
+                                .bias = bias,
+                                .activation = FOVEA_HARDSWISH,
+                                .output_stride = c};
 }
 static void run_depthwise(const fovea_kernels *k) {
   size_t row_bytes = depthwise.input_width * depthwise.channels * element_size(k);
@@ -79,59 +102,119 @@ static void prepare_activate(const fovea_kernels *k, size_t r, size_t c, size_t 
   map_rows = r, channels = c, activation = (fovea_activation)kind;
 }
 static void run_activate(const fovea_kernels *k) {
-  k->activate(&(fovea_activate){.rows = map_rows, .channels = channels, .activation = activation, .input = input,
-                                .input_stride = channels, .output = output, .output_stride = channels});
+  k->activate(&(fovea_activate){.rows = map_rows,
+                                .channels = channels,
+                                .activation = activation,
+                                .input = input,
+                                .input_stride = channels,
+                                .output = output,
+                                .output_stride = channels});
 }
 static void run_softmax(const fovea_kernels *k) {
-  k->softmax(&(fovea_softmax){.rows = map_rows, .columns = channels, .input = input, .input_stride = channels,
-                              .scale = 1, .output = output, .output_stride = channels});
+  k->softmax(&(fovea_softmax){.rows = map_rows,
+                              .columns = channels,
+                              .input = input,
+                              .input_stride = channels,
+                              .scale = 1,
+                              .output = output,
+                              .output_stride = channels});
 }
 static void run_layer_norm(const fovea_kernels *k) {
-  k->layer_norm(&(fovea_layer_norm){.rows = map_rows, .channels = channels, .input = input, .input_stride = channels,
-                                    .weight = bias, .bias = bias, .epsilon = 1e-5f, .output = output,
+  k->layer_norm(&(fovea_layer_norm){.rows = map_rows,
+                                    .channels = channels,
+                                    .input = input,
+                                    .input_stride = channels,
+                                    .weight = bias,
+                                    .bias = bias,
+                                    .epsilon = 1e-5f,
+                                    .output = output,
                                     .output_stride = channels});
 }
 static void run_focused(const fovea_kernels *k) {
-  k->features(&(fovea_features){.rows = map_rows, .channels = channels, .map = FOVEA_FEATURES_FOCUSED, .offset = 1e-6f,
-                                .power = 3, .inverse_scale = bias, .input = input, .input_stride = channels,
-                                .output = output, .output_stride = channels});
+  k->features(&(fovea_features){.rows = map_rows,
+                                .channels = channels,
+                                .map = FOVEA_FEATURES_FOCUSED,
+                                .offset = 1e-6f,
+                                .power = 3,
+                                .inverse_scale = bias,
+                                .input = input,
+                                .input_stride = channels,
+                                .output = output,
+                                .output_stride = channels});
 }
 static void run_sums(const fovea_kernels *k) {
-  k->attention_sums(&(fovea_attention_sums){.rows = map_rows, .key_width = channels, .value_width = channels,
-                                            .map = FOVEA_FEATURES_RELU, .keys = input, .keys_stride = 3 * channels,
+  k->attention_sums(&(fovea_attention_sums){.rows = map_rows,
+                                            .key_width = channels,
+                                            .value_width = channels,
+                                            .map = FOVEA_FEATURES_RELU,
+                                            .keys = input,
+                                            .keys_stride = 3 * channels,
                                             .values = (char *)input + channels * element_size(k),
-                                            .values_stride = 3 * channels, .products = weights, .totals = bias});
+                                            .values_stride = 3 * channels,
+                                            .products = weights,
+                                            .totals = bias});
 }
 static void run_apply(const fovea_kernels *k) {
-  k->attention_apply(&(fovea_attention_apply){.rows = map_rows, .key_width = channels, .value_width = channels,
-                                              .map = FOVEA_FEATURES_RELU, .queries = input,
-                                              .queries_stride = 3 * channels, .products = weights, .totals = bias,
-                                              .epsilon = 1e-5f, .output = output, .output_stride = channels});
+  k->attention_apply(&(fovea_attention_apply){.rows = map_rows,
+                                              .key_width = channels,
+                                              .value_width = channels,
+                                              .map = FOVEA_FEATURES_RELU,
+                                              .queries = input,
+                                              .queries_stride = 3 * channels,
+                                              .products = weights,
+                                              .totals = bias,
+                                              .epsilon = 1e-5f,
+                                              .output = output,
+                                              .output_stride = channels});
 }
 static uint16_t indices[1 << 14];
 static void run_argmax(const fovea_kernels *k) {
-  k->argmax(&(fovea_argmax){.rows = map_rows, .channels = channels, .input = input, .input_stride = channels,
-                            .indices = indices});
+  k->argmax(&(fovea_argmax){
+      .rows = map_rows, .channels = channels, .input = input, .input_stride = channels, .indices = indices});
 }
 
-#define PRODUCT(rows, depth, columns) \
-  {"product " #rows " rows " #depth " to " #columns, 2.0 * rows * depth * columns, prepare_product, run_product, \
-   rows, depth, columns, 1}
-#define DEPTHWISE(width, channels, kernel, stride) \
+#define PRODUCT(rows, depth, columns)                \
+  {"product " #rows " rows " #depth " to " #columns, \
+   2.0 * rows * depth * columns,                     \
+   prepare_product,                                  \
+   run_product,                                      \
+   rows,                                             \
+   depth,                                            \
+   columns,                                          \
+   1}
+#define DEPTHWISE(width, channels, kernel, stride)                                 \
   {"depthwise " #kernel "x" #kernel " s" #stride " C " #channels " width " #width, \
-   2.0 * 16 * (width / stride) * channels * kernel * kernel, prepare_depthwise, run_depthwise, width, channels, \
-   kernel, stride}
+   2.0 * 16 * (width / stride) * channels * kernel * kernel,                       \
+   prepare_depthwise,                                                              \
+   run_depthwise,                                                                  \
+   width,                                                                          \
+   channels,                                                                       \
+   kernel,                                                                         \
+   stride}
 #define ROWS(name, operations, run, rows, channels, kind) \
   {name, (double)(operations), prepare_activate, run, rows, channels, kind, 0}
 
 static const shape shapes[] = {
-    PRODUCT(256, 64, 256), PRODUCT(4096, 64, 256), PRODUCT(4096, 256, 64), PRODUCT(4096, 16, 64),
-    PRODUCT(4096, 64, 16), PRODUCT(1024, 256, 1024), PRODUCT(256, 1024, 512), PRODUCT(49, 384, 1536), PRODUCT(1, 1024, 1000),
+    PRODUCT(256, 64, 256),
+    PRODUCT(4096, 64, 256),
+    PRODUCT(4096, 256, 64),
+    PRODUCT(4096, 16, 64),
+    PRODUCT(4096, 64, 16),
+    PRODUCT(1024, 256, 1024),
+    PRODUCT(256, 1024, 512),
+    PRODUCT(49, 384, 1536),
+    PRODUCT(1, 1024, 1000),
     {"dense 3x3 32 to 128, 512 pixels", 2.0 * 512 * 288 * 128, prepare_product, run_product, 512, 96, 128, 3},
     {"stem 3x3 s2 3 to 16, 512 pixels", 2.0 * 512 * 27 * 16, prepare_stem, run_product, 512, 9, 16, 3},
     PRODUCT(4096, 16, 16),
-    DEPTHWISE(128, 64, 3, 1), DEPTHWISE(128, 256, 3, 1), DEPTHWISE(128, 64, 3, 2), DEPTHWISE(14, 1024, 3, 1),
-    DEPTHWISE(128, 64, 5, 1), DEPTHWISE(128, 256, 5, 1), DEPTHWISE(128, 64, 5, 2), DEPTHWISE(128, 64, 7, 1),
+    DEPTHWISE(128, 64, 3, 1),
+    DEPTHWISE(128, 256, 3, 1),
+    DEPTHWISE(128, 64, 3, 2),
+    DEPTHWISE(14, 1024, 3, 1),
+    DEPTHWISE(128, 64, 5, 1),
+    DEPTHWISE(128, 256, 5, 1),
+    DEPTHWISE(128, 64, 5, 2),
+    DEPTHWISE(128, 64, 7, 1),
     ROWS("gelu erf (G elements)", 64 * 512, run_activate, 64, 512, FOVEA_GELU_ERF),
     ROWS("gelu tanh (G elements)", 64 * 512, run_activate, 64, 512, FOVEA_GELU_TANH),
     ROWS("silu (G elements)", 64 * 512, run_activate, 64, 512, FOVEA_SILU),
@@ -156,7 +239,8 @@ int main(int argc, char **argv) {
       const fovea_kernels *k = fovea_kernels_for((fovea_isa)isa, (fovea_precision)precision);
       bool wanted = argc < 2;
       for (int i = 1; i < argc; i++) wanted |= strcmp(argv[i], fovea_isa_name((fovea_isa)isa)) == 0;
-      if (wanted && k && (int)k->isa == isa && fovea_isa_supported(k->isa, &machine)) tables[table_count++] = k;
+      if (wanted && k && (int)k->isa == isa && fovea_isa_supported(k->isa, &machine))
+        tables[table_count++] = k;
     }
   }
   size_t bytes = 64u << 20;

@@ -13,8 +13,8 @@
 // One table beside the scalar reference of its precision.
 typedef struct {
   const fovea_kernels *kernels, *scalar;
-  size_t size;       // bytes of an element
-  double roundoff;   // of an element
+  size_t size;      // bytes of an element
+  double roundoff;  // of an element
   const char *name;
   size_t comparisons, failures;
 } subject;
@@ -27,8 +27,8 @@ void *make_map(const subject *s, size_t rows, size_t channels, size_t stride, ui
 float *make_floats(size_t count, float low, float high, uint32_t seed);
 
 // Compares two maps, within `tolerance` and the rounding of elements.
-void compare(subject *s, const char *what, const void *found, const void *wanted, size_t rows, size_t channels,
-             size_t stride, double tolerance);
+void compare(subject *s, const char *what, const void *found, const void *wanted, size_t rows,
+             size_t channels, size_t stride, double tolerance);
 void compare_floats(subject *s, const char *what, const float *found, const float *wanted, size_t count,
                     double tolerance);
 

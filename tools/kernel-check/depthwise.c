@@ -6,25 +6,36 @@ typedef struct {
   bool residual;
 } depthwise_case;
 
-static void *run_depthwise(const subject *s, const fovea_kernels *k, const depthwise_case *p, void *const *inputs,
-                           const float *weights, const float *bias) {
+static void *run_depthwise(const subject *s, const fovea_kernels *k, const depthwise_case *p,
+                           void *const *inputs, const float *weights, const float *bias) {
   size_t width = (p->width + 2 * p->padding - p->kernel) / p->stride + 1;
   const void *rows[9];
   for (size_t i = 0; i < p->kernel; i++) rows[i] = i == p->missing ? NULL : inputs[i];
   void *output = make_map(s, width, p->channels, p->channels + 1, 9);
-  k->depthwise(&(fovea_depthwise){.output_width = width, .channels = p->channels, .input_width = p->width,
-                                  .kernel_height = p->kernel, .kernel_width = p->kernel, .stride = p->stride,
-                                  .padding = p->padding, .rows = rows, .input_stride = p->channels + 2,
-                                  .weights = weights, .bias = bias, .activation = p->activation,
-                                  .residual = p->residual ? output : NULL, .residual_stride = p->channels + 1,
-                                  .output = output, .output_stride = p->channels + 1});
+  k->depthwise(&(fovea_depthwise){.output_width = width,
+                                  .channels = p->channels,
+                                  .input_width = p->width,
+                                  .kernel_height = p->kernel,
+                                  .kernel_width = p->kernel,
+                                  .stride = p->stride,
+                                  .padding = p->padding,
+                                  .rows = rows,
+                                  .input_stride = p->channels + 2,
+                                  .weights = weights,
+                                  .bias = bias,
+                                  .activation = p->activation,
+                                  .residual = p->residual ? output : NULL,
+                                  .residual_stride = p->channels + 1,
+                                  .output = output,
+                                  .output_stride = p->channels + 1});
   return output;
 }
 
 static void check_depthwise_case(subject *s, const depthwise_case *p) {
   if (p->width + 2 * p->padding < p->kernel) return;
   void *inputs[9];
-  for (size_t i = 0; i < p->kernel; i++) inputs[i] = make_map(s, p->width, p->channels, p->channels + 2, (uint32_t)i);
+  for (size_t i = 0; i < p->kernel; i++)
+    inputs[i] = make_map(s, p->width, p->channels, p->channels + 2, (uint32_t)i);
   float *weights = make_floats(p->kernel * p->kernel * p->channels, -1, 1, 5);
   float *bias = make_floats(p->channels, -1, 1, 6);
   void *found = run_depthwise(s, s->kernels, p, inputs, weights, bias);
@@ -37,16 +48,25 @@ static void check_depthwise_case(subject *s, const depthwise_case *p) {
 }
 
 void check_depthwise(subject *s) {
-  static const size_t kernels[] = {1, 2, 3, 4, 5, 7, 9}, channels[] = {1, 3, 4, 5, 8, 15, 16, 17, 31, 32, 33, 67};
+  static const size_t kernels[] = {1, 2, 3, 4, 5, 7, 9},
+                      channels[] = {1, 3, 4, 5, 8, 15, 16, 17, 31, 32, 33, 67};
   for (size_t k = 0; k < sizeof kernels / sizeof *kernels; k++) {
     for (size_t c = 0; c < sizeof channels / sizeof *channels; c++) {
       for (size_t width = 1; width < 24; width += 1 + width / 8) {
         for (size_t stride = 1; stride < 4; stride++) {
           size_t kernel = kernels[k];
-          depthwise_case p = {width, channels[c], kernel, stride, (kernel / 2 + width) % (kernel / 2 + 1), width % 9,
-                              (fovea_activation)((width + c + stride) % 9), c % 2};
+          depthwise_case p = {width,
+                              channels[c],
+                              kernel,
+                              stride,
+                              (kernel / 2 + width) % (kernel / 2 + 1),
+                              width % 9,
+                              (fovea_activation)((width + c + stride) % 9),
+                              c % 2};
           check_depthwise_case(s, &p);
           p.padding = kernel / 2;
+          check_depthwise_case(s, &p);
+          p.padding = kernel + 2;  // whole pixels see nothing but padding
           check_depthwise_case(s, &p);
         }
       }

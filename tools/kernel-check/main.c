@@ -21,13 +21,14 @@ float *make_floats(size_t count, float low, float high, uint32_t seed) {
   return values;
 }
 
-static void fail(subject *s, const char *what, size_t r, size_t c, double found, double wanted, double tolerance) {
+static void fail(subject *s, const char *what, size_t r, size_t c, double found, double wanted,
+                 double tolerance) {
   if (++s->failures > 20) return;
   printf("%s: %s [%zu, %zu]: %g, not %g ± %g\n", s->name, what, r, c, found, wanted, tolerance);
 }
 
-void compare(subject *s, const char *what, const void *found, const void *wanted, size_t rows, size_t channels,
-             size_t stride, double tolerance) {
+void compare(subject *s, const char *what, const void *found, const void *wanted, size_t rows,
+             size_t channels, size_t stride, double tolerance) {
   s->comparisons++;
   for (size_t r = 0; r < rows; r++) {
     for (size_t c = 0; c < channels; c++) {
@@ -44,7 +45,8 @@ void compare_floats(subject *s, const char *what, const float *found, const floa
                     double tolerance) {
   s->comparisons++;
   for (size_t i = 0; i < count; i++) {
-    if (!(fabsf(found[i] - wanted[i]) <= tolerance)) return fail(s, what, 0, i, found[i], wanted[i], tolerance);
+    if (!(fabsf(found[i] - wanted[i]) <= tolerance))
+      return fail(s, what, 0, i, found[i], wanted[i], tolerance);
   }
 }
 
@@ -52,13 +54,17 @@ static size_t check(fovea_isa isa, fovea_precision precision, const fovea_machin
   const fovea_kernels *kernels = fovea_kernels_for(isa, precision);
   if (!kernels || kernels->isa != isa) return 0;
   char name[64];
-  snprintf(name, sizeof name, "%s %s", fovea_isa_name(isa), precision == FOVEA_FLOAT32 ? "float32" : "bfloat16");
+  snprintf(name, sizeof name, "%s %s", fovea_isa_name(isa),
+           precision == FOVEA_FLOAT32 ? "float32" : "bfloat16");
   if (!fovea_isa_supported(isa, machine)) {
     printf("%s: skipped, this machine cannot run it\n", name);
     return 0;
   }
-  subject s = {.kernels = kernels, .scalar = fovea_kernels_for(FOVEA_ISA_SCALAR, precision), .name = name,
-               .size = precision == FOVEA_FLOAT32 ? 4 : 2, .roundoff = precision == FOVEA_FLOAT32 ? 0x1p-24 : 0x1p-8};
+  subject s = {.kernels = kernels,
+               .scalar = fovea_kernels_for(FOVEA_ISA_SCALAR, precision),
+               .name = name,
+               .size = precision == FOVEA_FLOAT32 ? 4 : 2,
+               .roundoff = precision == FOVEA_FLOAT32 ? 0x1p-24 : 0x1p-8};
   check_product(&s);
   check_depthwise(&s);
   check_rows(&s);

@@ -17,16 +17,17 @@ static always_inline vec sigmoid(vec x) { return splat(1) / (splat(1) + exponent
 // x · Φ(x): Φ(x) − 1/2 is x times a minimax polynomial in x² over |x| ≤ 5.25, which reaches 0 and 1 there;
 // within 1e-7 · |x|.
 static inline vec gelu_erf(vec x) {
-  static const float terms[] = {
-      0.13465934991836548f,   -0.0671268180012703f,   0.04964578524231911f,    -0.03976341336965561f,
-      0.03203144297003746f,   -0.02504192851483822f,  0.01853862963616848f,    -0.012775265611708164f,
-      0.008417924866080284f,  -0.005448492243885994f, 0.002892276970669627f,   -0.0010395585559308529f,
-      0.0006647974951192737f, -0.0006565758376382291f, 0.00023994030198082328f};
+  static const float terms[] = {0.13465934991836548f,   -0.0671268180012703f,    0.04964578524231911f,
+                                -0.03976341336965561f,  0.03203144297003746f,    -0.02504192851483822f,
+                                0.01853862963616848f,   -0.012775265611708164f,  0.008417924866080284f,
+                                -0.005448492243885994f, 0.002892276970669627f,   -0.0010395585559308529f,
+                                0.0006647974951192737f, -0.0006565758376382291f, 0.00023994030198082328f};
   enum { count = sizeof terms / sizeof *terms };
   vec bounded = clamped(x, -5.25f, 5.25f);
   vec u = fused(bounded * bounded, splat(0.07256235827664399f), splat(-1));
   vec sum = splat(terms[count - 1]);
-  unrolled for (int i = count - 2; i >= 0; i--) sum = fused(sum, u, splat(terms[i]));
+  unrolled for (int i = count - 2; i >= 0; i--)
+    sum = fused(sum, u, splat(terms[i]));
   return x * clamped(fused(bounded, sum, splat(0.5f)), 0, 1);
 }
 
@@ -54,18 +55,21 @@ static always_inline vec activated(fovea_activation activation, vec x) {
 }
 
 // Runs a statement with `kind` a constant, so that the choice is made outside of its loops.
-#define with_activation(activation, ...)                                     \
-  switch (activation) {                                                      \
-    case FOVEA_IDENTITY: { enum { kind = FOVEA_IDENTITY }; __VA_ARGS__ } break;         \
-    case FOVEA_RELU: { enum { kind = FOVEA_RELU }; __VA_ARGS__ } break;                 \
-    case FOVEA_RELU6: { enum { kind = FOVEA_RELU6 }; __VA_ARGS__ } break;               \
-    case FOVEA_HARDSWISH: { enum { kind = FOVEA_HARDSWISH }; __VA_ARGS__ } break;       \
-    case FOVEA_GELU_ERF: { enum { kind = FOVEA_GELU_ERF }; __VA_ARGS__ } break;         \
-    case FOVEA_GELU_TANH: { enum { kind = FOVEA_GELU_TANH }; __VA_ARGS__ } break;       \
-    case FOVEA_SILU: { enum { kind = FOVEA_SILU }; __VA_ARGS__ } break;                 \
-    case FOVEA_SIGMOID: { enum { kind = FOVEA_SIGMOID }; __VA_ARGS__ } break;           \
-    case FOVEA_ELU_PLUS_ONE: { enum { kind = FOVEA_ELU_PLUS_ONE }; __VA_ARGS__ } break; \
+// clang-format off
+#define with_activation(activation, ...)                  \
+  switch (activation) {                                   \
+    with_activation_case(FOVEA_IDENTITY, __VA_ARGS__)     \
+    with_activation_case(FOVEA_RELU, __VA_ARGS__)         \
+    with_activation_case(FOVEA_RELU6, __VA_ARGS__)        \
+    with_activation_case(FOVEA_HARDSWISH, __VA_ARGS__)    \
+    with_activation_case(FOVEA_GELU_ERF, __VA_ARGS__)     \
+    with_activation_case(FOVEA_GELU_TANH, __VA_ARGS__)    \
+    with_activation_case(FOVEA_SILU, __VA_ARGS__)         \
+    with_activation_case(FOVEA_SIGMOID, __VA_ARGS__)      \
+    with_activation_case(FOVEA_ELU_PLUS_ONE, __VA_ARGS__) \
   }
+#define with_activation_case(value, ...) case value: { enum { kind = value }; __VA_ARGS__ } break;
+// clang-format on
 
 static void activate(const fovea_activate *op) {
   const element *input = op->input;
@@ -75,7 +79,8 @@ static void activate(const fovea_activate *op) {
       const element *from = input + r * op->input_stride;
       element *to = output + r * op->output_stride;
       for_channels(c, op->channels, {
-        store_lanes(to + c, activated((fovea_activation)kind, load_lanes(from + c, lanes, whole)), lanes, whole);
+        store_lanes(to + c, activated((fovea_activation)kind, load_lanes(from + c, lanes, whole)), lanes,
+                    whole);
       });
     }
   })
@@ -86,7 +91,7 @@ typedef struct {
   size_t rows, columns;
   const float *sums;
   size_t sums_stride;
-  const float *bias;        // [columns], or NULL where the sums hold it
+  const float *bias;  // [columns], or NULL where the sums hold it
   fovea_activation activation;
   const element *residual;  // or NULL
   size_t residual_stride;

@@ -5,8 +5,8 @@
 // a block of the key width at a time.
 
 // normalisers[r] += φ(queries[r]) · totals over one block.
-static inline void normaliser_block(float *normalisers, const float *queries, const float *totals, size_t rows,
-                                    size_t width) {
+static inline void normaliser_block(float *normalisers, const float *queries, const float *totals,
+                                    size_t rows, size_t width) {
   for (size_t r = 0; r < rows; r++) {
     float sum;
     sum_over_row(sum, width, at,
@@ -16,7 +16,8 @@ static inline void normaliser_block(float *normalisers, const float *queries, co
   }
 }
 
-static inline void apply_normalisers(const fovea_attention_apply *op, size_t row, size_t rows, float *normalisers) {
+static inline void apply_normalisers(const fovea_attention_apply *op, size_t row, size_t rows,
+                                     float *normalisers) {
   const element *queries = op->normaliser_queries ? op->normaliser_queries : op->queries;
   size_t stride = op->normaliser_queries ? op->normaliser_queries_stride : op->queries_stride;
   float buffer[RUN_ROWS * KEY_BLOCK];
@@ -29,11 +30,12 @@ static inline void apply_normalisers(const fovea_attention_apply *op, size_t row
   for (size_t r = 0; r < rows; r++) normalisers[r] = 1 / (normalisers[r] + op->epsilon);
 }
 
-static always_inline void apply_tile(const fovea_attention_apply *op, size_t row, const float *inverses, size_t j,
-                                     part lanes, bool whole, size_t rows, size_t vectors) {
+static always_inline void apply_tile(const fovea_attention_apply *op, size_t row, const float *inverses,
+                                     size_t j, part lanes, bool whole, size_t rows, size_t vectors) {
   vec sums[APPLY_ROWS][2];
   unrolled for (size_t r = 0; r < rows; r++) {
-    unrolled for (size_t v = 0; v < vectors; v++) sums[r][v] = splat(0);
+    unrolled for (size_t v = 0; v < vectors; v++)
+      sums[r][v] = splat(0);
   }
   float buffer[APPLY_ROWS * KEY_BLOCK];
   const element *queries = (const element *)op->queries + row * op->queries_stride;
@@ -48,7 +50,8 @@ static always_inline void apply_tile(const fovea_attention_apply *op, size_t row
       }
       unrolled for (size_t r = 0; r < rows; r++) {
         vec query = splat(buffer[r * width + k]);
-        unrolled for (size_t v = 0; v < vectors; v++) sums[r][v] = fused(query, column[v], sums[r][v]);
+        unrolled for (size_t v = 0; v < vectors; v++)
+          sums[r][v] = fused(query, column[v], sums[r][v]);
       }
     }
   }

@@ -53,9 +53,8 @@ static always_inline void focused_row(const fovea_features *op, const element *i
 }
 
 static inline void mapped_row(fovea_feature_map map, const element *input, element *output, size_t channels) {
-  for_channels(c, channels, {
-    store_lanes(output + c, feature(map, load_lanes(input + c, lanes, whole)), lanes, whole);
-  });
+  for_channels(c, channels,
+               { store_lanes(output + c, feature(map, load_lanes(input + c, lanes, whole)), lanes, whole); });
 }
 
 static always_inline void focused_rows(const fovea_features *op, float power) {

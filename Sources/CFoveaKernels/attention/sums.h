@@ -34,7 +34,8 @@ static always_inline void sums_tile(const fovea_attention_sums *op, const float 
     }
     unrolled for (size_t a = 0; a < height; a++) {
       vec key = splat(keys[r * op->key_width + i + a]);
-      unrolled for (size_t v = 0; v < vectors; v++) sums[a][v] = fused(key, value[v], sums[a][v]);
+      unrolled for (size_t v = 0; v < vectors; v++)
+        sums[a][v] = fused(key, value[v], sums[a][v]);
     }
   }
   unrolled for (size_t a = 0; a < height; a++) {

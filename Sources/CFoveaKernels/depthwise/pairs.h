@@ -32,12 +32,14 @@ static always_inline void store_paired(element *to, paired x) {
 }
 
 // The sums of `pixels` outputs from x on; columns outside [first, last) of an `edge` group count as zeros.
-static always_inline void paired_sums(paired *sums, const fovea_depthwise *op, size_t x, size_t c, size_t pixels,
-                                      size_t width, size_t stride, bool edge) {
+static always_inline void paired_sums(paired *sums, const fovea_depthwise *op, size_t x, size_t c,
+                                      size_t pixels, size_t width, size_t stride, bool edge) {
   ptrdiff_t left = (ptrdiff_t)(x * stride) - (ptrdiff_t)op->padding;
-  size_t first = left < 0 ? (size_t)-left : 0, last = (size_t)((ptrdiff_t)op->input_width - left);
+  ptrdiff_t right = (ptrdiff_t)op->input_width - left;
+  size_t first = left < 0 ? (size_t)-left : 0, last = right < 0 ? 0 : (size_t)right;
   paired bias = op->bias ? paired_floats(op->bias + c) : (paired){splat(0), splat(0)};
-  unrolled for (size_t p = 0; p < pixels; p++) sums[p] = bias;
+  unrolled for (size_t p = 0; p < pixels; p++)
+    sums[p] = bias;
   for (size_t ky = 0; ky < op->kernel_height; ky++) {
     const element *row = op->rows[ky];
     if (!row) continue;
@@ -60,13 +62,14 @@ static always_inline void paired_sums(paired *sums, const fovea_depthwise *op, s
 }
 
 // The epilogues that are not done in registers.
-static __attribute__((noinline)) void paired_store(const fovea_depthwise *op, const paired *sums, size_t x, size_t c,
-                                                   size_t pixels) {
+static __attribute__((noinline)) void paired_store(const fovea_depthwise *op, const paired *sums, size_t x,
+                                                   size_t c, size_t pixels) {
   element *output = (element *)op->output + x * op->output_stride + c;
   const element *residual = op->residual ? (const element *)op->residual + x * op->residual_stride + c : NULL;
   with_activation(op->activation, {
     for (size_t p = 0; p < pixels; p++) {
-      paired y = {activated((fovea_activation)kind, sums[p].even), activated((fovea_activation)kind, sums[p].odd)};
+      paired y = {activated((fovea_activation)kind, sums[p].even),
+                  activated((fovea_activation)kind, sums[p].odd)};
       if (residual) {
         paired more = paired_elements(residual + p * op->residual_stride);
         y.even += more.even;
@@ -87,7 +90,8 @@ static always_inline void depthwise_pairs(const fovea_depthwise *op, size_t x, s
     cheap_epilogue cheap = cheap_epilogue_of(op->activation, op->residual != NULL);
     if (!cheap.direct) {
       paired kept[8];
-      unrolled for (size_t p = 0; p < pixels; p++) kept[p] = sums[p];
+      unrolled for (size_t p = 0; p < pixels; p++)
+        kept[p] = sums[p];
       paired_store(op, kept, x, c, pixels);
       continue;
     }

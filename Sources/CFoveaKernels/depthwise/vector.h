@@ -17,7 +17,8 @@ static always_inline void depthwise_sums(vec *sums, const fovea_depthwise *op, s
   ptrdiff_t right = (ptrdiff_t)op->input_width - left;
   size_t first = left < 0 ? (size_t)-left : 0, last = right < 0 ? 0 : (size_t)right;
   vec bias = op->bias ? load_floats_lanes(op->bias + c, lanes, whole) : splat(0);
-  unrolled for (size_t p = 0; p < pixels; p++) sums[p] = bias;
+  unrolled for (size_t p = 0; p < pixels; p++)
+    sums[p] = bias;
   for (size_t ky = 0; ky < op->kernel_height; ky++) {
     const element *row = op->rows[ky];
     if (!row) continue;
@@ -30,13 +31,14 @@ static always_inline void depthwise_sums(vec *sums, const fovea_depthwise *op, s
     }
     unrolled for (size_t kx = 0; kx < width; kx++) {
       vec tap = load_floats_lanes(weights + kx * op->channels, lanes, whole);
-      unrolled for (size_t p = 0; p < pixels; p++) sums[p] = fused(inputs[p * stride + kx], tap, sums[p]);
+      unrolled for (size_t p = 0; p < pixels; p++)
+        sums[p] = fused(inputs[p * stride + kx], tap, sums[p]);
     }
   }
 }
 
-static always_inline void depthwise_store(const fovea_depthwise *op, vec *sums, size_t x, size_t c, part lanes,
-                                          bool whole, size_t pixels) {
+static always_inline void depthwise_store(const fovea_depthwise *op, vec *sums, size_t x, size_t c,
+                                          part lanes, bool whole, size_t pixels) {
   element *output = (element *)op->output + x * op->output_stride + c;
   cheap_epilogue cheap = cheap_epilogue_of(op->activation, op->residual != NULL);
   if (cheap.direct) {
@@ -48,18 +50,23 @@ static always_inline void depthwise_store(const fovea_depthwise *op, vec *sums, 
     return;
   }
   _Alignas(64) float block[PIXEL_GROUP * LANES];
-  unrolled for (size_t p = 0; p < pixels; p++) store_floats(block + p * LANES, sums[p]);
+  unrolled for (size_t p = 0; p < pixels; p++)
+    store_floats(block + p * LANES, sums[p]);
   const element *residual = op->residual;
-  finish(&(epilogue){
-      .rows = pixels, .columns = whole ? LANES : op->channels - c, .sums = block, .sums_stride = LANES,
-      .activation = op->activation, .residual = residual ? residual + x * op->residual_stride + c : NULL,
-      .residual_stride = op->residual_stride, .output = output, .output_stride = op->output_stride});
+  finish(&(epilogue){.rows = pixels,
+                     .columns = whole ? LANES : op->channels - c,
+                     .sums = block,
+                     .sums_stride = LANES,
+                     .activation = op->activation,
+                     .residual = residual ? residual + x * op->residual_stride + c : NULL,
+                     .residual_stride = op->residual_stride,
+                     .output = output,
+                     .output_stride = op->output_stride});
 }
 
 static always_inline void depthwise_group(const fovea_depthwise *op, size_t x, size_t pixels, size_t width,
                                           size_t stride) {
-  bool edge = x * stride < op->padding ||
-              (x + pixels - 1) * stride + width > op->input_width + op->padding;
+  bool edge = x * stride < op->padding || (x + pixels - 1) * stride + width > op->input_width + op->padding;
   size_t done = 0;
 #if FOVEA_VECTOR_HAS_BFLOAT16
   if (width <= 5) {
@@ -87,7 +94,8 @@ static __attribute__((noinline)) void depthwise_pixel(const fovea_depthwise *op,
       const element *row = op->rows[ky];
       if (!row) continue;
       for (size_t kx = first; kx < last; kx++) {
-        vec tap = load_floats_lanes(op->weights + (ky * op->kernel_width + kx) * op->channels + c, lanes, whole);
+        vec tap =
+            load_floats_lanes(op->weights + (ky * op->kernel_width + kx) * op->channels + c, lanes, whole);
         vec input = load_lanes(row + (left + kx - op->padding) * op->input_stride + c, lanes, whole);
         sum = fused(input, tap, sum);
       }
@@ -98,14 +106,14 @@ static __attribute__((noinline)) void depthwise_pixel(const fovea_depthwise *op,
 
 // A row by a kernel of a width and stride that are known here, in groups as large as fit.
 // It works on a copy of the call, which stores to the output cannot be taken to change.
-#define DEFINE_DEPTHWISE(width, stride)                                                          \
+#define DEFINE_DEPTHWISE(width, stride)                                                             \
   static __attribute__((noinline)) void depthwise_##width##_##stride(const fovea_depthwise *call) { \
-    const fovea_depthwise copy = *call, *op = &copy;                                             \
-    size_t x = 0, end = op->output_width;                                                        \
-    for (; x + 8 <= end; x += 8) depthwise_group(op, x, 8, width, stride);                       \
-    for (; x + 4 <= end; x += 4) depthwise_group(op, x, 4, width, stride);                       \
-    for (; x + 2 <= end; x += 2) depthwise_group(op, x, 2, width, stride);                       \
-    if (x < end) depthwise_group(op, x, 1, width, stride);                                       \
+    const fovea_depthwise copy = *call, *op = &copy;                                                \
+    size_t x = 0, end = op->output_width;                                                           \
+    for (; x + 8 <= end; x += 8) depthwise_group(op, x, 8, width, stride);                          \
+    for (; x + 4 <= end; x += 4) depthwise_group(op, x, 4, width, stride);                          \
+    for (; x + 2 <= end; x += 2) depthwise_group(op, x, 2, width, stride);                          \
+    if (x < end) depthwise_group(op, x, 1, width, stride);                                          \
   }
 
 #define EACH_DEPTHWISE(X) X(3, 1) X(3, 2) X(5, 1) X(5, 2) X(7, 1) X(7, 2)

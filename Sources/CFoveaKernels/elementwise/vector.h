@@ -21,12 +21,15 @@ static void column_sums(const fovea_column_sums *op) {
   size_t c = 0;
   for (; c + width <= op->channels; c += width) {
     vec sums[4];
-    unrolled for (size_t v = 0; v < 4; v++) sums[v] = load_floats(op->sums + c + v * LANES);
+    unrolled for (size_t v = 0; v < 4; v++)
+      sums[v] = load_floats(op->sums + c + v * LANES);
     for (size_t r = 0; r < op->rows; r++) {
       const element *from = input + r * op->input_stride + c;
-      unrolled for (size_t v = 0; v < 4; v++) sums[v] += load(from + v * LANES);
+      unrolled for (size_t v = 0; v < 4; v++)
+        sums[v] += load(from + v * LANES);
     }
-    unrolled for (size_t v = 0; v < 4; v++) store_floats(op->sums + c + v * LANES, sums[v]);
+    unrolled for (size_t v = 0; v < 4; v++)
+      store_floats(op->sums + c + v * LANES, sums[v]);
   }
   for_channels(rest, op->channels - c, {
     vec sum = load_floats_lanes(op->sums + c + rest, lanes, whole);
@@ -67,5 +70,6 @@ static void convert_from_float(const float *input, void *output, size_t count) {
 
 static void convert_to_float(const void *input, float *output, size_t count) {
   const element *from = input;
-  for_channels(i, count, { store_floats_lanes(output + i, load_lanes(from + i, lanes, whole), lanes, whole); });
+  for_channels(i, count,
+               { store_floats_lanes(output + i, load_lanes(from + i, lanes, whole), lanes, whole); });
 }

@@ -12,7 +12,9 @@
 #define SUMS_ROWS 8
 #define APPLY_ROWS 8
 
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma,amx-tile,amx-bf16"))), apply_to = function)
+#pragma clang attribute push(                                                                            \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma,amx-tile,amx-bf16"))), \
+    apply_to = function)
 #include "../vector/avx512.h"
 #include "vector.h"
 #include "../product/amx.h"

@@ -20,9 +20,9 @@ static inline void pack_edge(const fovea_pack *op, size_t k, size_t first, size_
 }
 
 // The same inside the matrix, its strides being constants where they are 1.
-static inline __attribute__((__always_inline__)) void pack_step(const fovea_pack *op, size_t k, size_t first, size_t pair,
-                                                            element *output, size_t depth_stride,
-                                                            size_t column_stride) {
+static inline __attribute__((__always_inline__)) void pack_step(const fovea_pack *op, size_t k, size_t first,
+                                                                size_t pair, element *output,
+                                                                size_t depth_stride, size_t column_stride) {
   size_t start = k * depth_stride + first * column_stride;
   if (op->input_is_map) {
     const element *input = (const element *)op->input + start;
@@ -32,12 +32,14 @@ static inline __attribute__((__always_inline__)) void pack_step(const fovea_pack
   } else {
     const float *input = (const float *)op->input + start;
     for (size_t n = 0; n < FOVEA_PANEL; n++) {
-      for (size_t j = 0; j < pair; j++) put(output + n * pair + j, input[n * column_stride + j * depth_stride]);
+      for (size_t j = 0; j < pair; j++)
+        put(output + n * pair + j, input[n * column_stride + j * depth_stride]);
     }
   }
 }
 
-static inline __attribute__((__always_inline__)) void pack_panels(const fovea_pack *call, size_t granularity) {
+static inline __attribute__((__always_inline__)) void pack_panels(const fovea_pack *call,
+                                                                  size_t granularity) {
   const fovea_pack copy = *call, *op = &copy;  // stores cannot be taken to change it
   element *output = op->output;
   size_t depth = (op->depth + granularity - 1) / granularity * granularity, pair = granularity > 1 ? 2 : 1;

@@ -19,8 +19,7 @@ static inline void product_panel(const fovea_product *op, size_t row, const elem
 static void product(const fovea_product *op) {
   for (size_t r = 0; r < op->rows; r++) {
     element *output = (element *)op->output + r * op->output_stride;
-    const element *residual =
-        op->residual ? (const element *)op->residual + r * op->residual_stride : NULL;
+    const element *residual = op->residual ? (const element *)op->residual + r * op->residual_stride : NULL;
     for (size_t first = 0; first < op->columns; first += FOVEA_PANEL) {
       size_t columns = op->columns - first < FOVEA_PANEL ? op->columns - first : FOVEA_PANEL;
       const element *panel = (const element *)op->weights + first * op->weights_depth;

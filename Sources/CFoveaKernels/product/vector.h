@@ -18,12 +18,13 @@ static always_inline void product_start(vec *sums, const fovea_product *op, size
     size_t at = column + v * LANES;
     sums[v] = splat(0);
     if (op->bias && at + LANES <= op->columns) sums[v] = load_floats(op->bias + at);
-    else if (op->bias && at < op->columns) sums[v] = load_floats_part(op->bias + at, first_lanes(op->columns - at));
+    else if (op->bias && at < op->columns)
+      sums[v] = load_floats_part(op->bias + at, first_lanes(op->columns - at));
   }
 }
 
-static always_inline void product_store(const fovea_product *op, tile_row *sums,
-                                        size_t row, size_t column, size_t rows, size_t vectors) {
+static always_inline void product_store(const fovea_product *op, tile_row *sums, size_t row, size_t column,
+                                        size_t rows, size_t vectors) {
   size_t columns = op->columns - column < vectors * LANES ? op->columns - column : vectors * LANES;
   element *output = (element *)op->output + row * op->output_stride + column;
   cheap_epilogue cheap = cheap_epilogue_of(op->activation, op->residual != NULL);
@@ -39,13 +40,19 @@ static always_inline void product_store(const fovea_product *op, tile_row *sums,
   }
   _Alignas(64) float block[TILE_ROWS * TILE_PANELS * FOVEA_PANEL];
   unrolled for (size_t r = 0; r < rows; r++) {
-    unrolled for (size_t v = 0; v < vectors; v++) store_floats(block + (r * vectors + v) * LANES, sums[r][v]);
+    unrolled for (size_t v = 0; v < vectors; v++)
+      store_floats(block + (r * vectors + v) * LANES, sums[r][v]);
   }
   const element *residual = op->residual;
-  finish(&(epilogue){
-      .rows = rows, .columns = columns, .sums = block, .sums_stride = vectors * LANES, .activation = op->activation,
-      .residual = residual ? residual + row * op->residual_stride + column : NULL,
-      .residual_stride = op->residual_stride, .output = output, .output_stride = op->output_stride});
+  finish(&(epilogue){.rows = rows,
+                     .columns = columns,
+                     .sums = block,
+                     .sums_stride = vectors * LANES,
+                     .activation = op->activation,
+                     .residual = residual ? residual + row * op->residual_stride + column : NULL,
+                     .residual_stride = op->residual_stride,
+                     .output = output,
+                     .output_stride = op->output_stride});
 }
 
 static always_inline void product_tile(const fovea_product *op, size_t row, size_t column, size_t rows,
@@ -53,9 +60,11 @@ static always_inline void product_tile(const fovea_product *op, size_t row, size
   tile_row sums[TILE_ROWS];
   product_start(sums[0], op, column, panels * PANEL_VECTORS);
   unrolled for (size_t r = 1; r < rows; r++) {
-    unrolled for (size_t v = 0; v < panels * PANEL_VECTORS; v++) sums[r][v] = sums[0][v];
+    unrolled for (size_t v = 0; v < panels * PANEL_VECTORS; v++)
+      sums[r][v] = sums[0][v];
   }
-  size_t panel_size = (op->weights_depth + TABLE_GRANULARITY - 1) / TABLE_GRANULARITY * TABLE_GRANULARITY * FOVEA_PANEL;
+  size_t panel_size =
+      (op->weights_depth + TABLE_GRANULARITY - 1) / TABLE_GRANULARITY * TABLE_GRANULARITY * FOVEA_PANEL;
   const element *weights = (const element *)op->weights + column / FOVEA_PANEL * panel_size;
   for (size_t t = 0; t < op->tap_count; t++) {
     const fovea_tap *tap = &op->taps[t];
@@ -67,16 +76,17 @@ static always_inline void product_tile(const fovea_product *op, size_t row, size
 
 typedef void product_tile_function(const fovea_product *, size_t row, size_t column);
 
-#define DEFINE_TILE(rows, panels)                                                              \
+#define DEFINE_TILE(rows, panels)                                                                  \
   static void product_tile_##rows##_##panels(const fovea_product *op, size_t row, size_t column) { \
-    product_tile(op, row, column, rows, panels);                                               \
+    product_tile(op, row, column, rows, panels);                                                   \
   }
 #define NAME_TILE(rows, panels) product_tile_##rows##_##panels,
 
 #define ROWS_TO_6(X, panels) X(1, panels) X(2, panels) X(3, panels) X(4, panels) X(5, panels) X(6, panels)
-#define ROWS_TO_14(X, panels) \
-  ROWS_TO_6(X, panels) X(7, panels) X(8, panels) X(9, panels) X(10, panels) X(11, panels) X(12, panels) \
-      X(13, panels) X(14, panels)
+#define ROWS_TO_14(X, panels)                                                                    \
+  ROWS_TO_6(X, panels)                                                                           \
+  X(7, panels) X(8, panels) X(9, panels) X(10, panels) X(11, panels) X(12, panels) X(13, panels) \
+      X(14, panels)
 
 // clang-format off
 #if TILE_ROWS == 14
@@ -91,7 +101,8 @@ static product_tile_function *const product_tiles[TILE_PANELS][TILE_ROWS] = {{RO
 // clang-format on
 
 // Rows [first, end) in as few tiles as hold them, all of nearly one height.
-static inline void product_block(const fovea_product *op, size_t first, size_t end, size_t column, size_t panels) {
+static inline void product_block(const fovea_product *op, size_t first, size_t end, size_t column,
+                                 size_t panels) {
   size_t tiles = (end - first + TILE_ROWS - 1) / TILE_ROWS;
   for (size_t t = 0, row = first; t < tiles; t++) {
     size_t rows = (end - row) / (tiles - t);

@@ -11,7 +11,9 @@ static always_inline void store(element *to, vec x) { store_floats(to, x); }
 static always_inline void store_part(element *to, vec x, part lanes) { store_floats_part(to, x, lanes); }
 #endif
 
-static always_inline vec fused(vec a, vec b, vec c) { return __builtin_elementwise_fma(a, b, c); }  // a · b + c
+static always_inline vec fused(vec a, vec b, vec c) {
+  return __builtin_elementwise_fma(a, b, c);
+}  // a · b + c
 
 // Whole vectors, or the first lanes of the last one: `whole` is a constant at every use.
 static always_inline vec load_lanes(const element *from, part lanes, bool whole) {
@@ -49,32 +51,32 @@ static always_inline void store_floats_lanes(float *to, vec x, part lanes, bool 
 
 // total = the sum over [0, count) of a vector expression in `at`, `lanes` and `whole`: in four running
 // vectors, added as (0 + 1) + (2 + 3), then across lanes; the order depends on the count alone.
-#define sum_over_row(total, count, at, ...)                                                        \
-  do {                                                                                             \
-    vec running_[4] = {};                                                                          \
-    size_t next_ = 0;                                                                              \
-    {                                                                                              \
-      enum { whole = true };                                                                       \
-      part lanes = first_lanes(LANES);                                                             \
-      (void)lanes;                                                                                 \
-      for (; next_ + 4 * LANES <= (count); next_ += 4 * LANES) {                                   \
-        unrolled for (size_t v_ = 0; v_ < 4; v_++) {                                               \
-          size_t at = next_ + v_ * LANES;                                                          \
-          running_[v_] += (__VA_ARGS__);                                                           \
-        }                                                                                          \
-      }                                                                                            \
-      for (; next_ + LANES <= (count); next_ += LANES) {                                           \
-        size_t at = next_;                                                                         \
-        running_[0] += (__VA_ARGS__);                                                              \
-      }                                                                                            \
-    }                                                                                              \
-    if (next_ < (count)) {                                                                         \
-      enum { whole = false };                                                                      \
-      part lanes = first_lanes((count) - next_);                                                   \
-      size_t at = next_;                                                                           \
-      running_[1] += keep_part((__VA_ARGS__), lanes, splat(0));                                    \
-    }                                                                                              \
-    total = reduce_add((running_[0] + running_[1]) + (running_[2] + running_[3]));                 \
+#define sum_over_row(total, count, at, ...)                                        \
+  do {                                                                             \
+    vec running_[4] = {};                                                          \
+    size_t next_ = 0;                                                              \
+    {                                                                              \
+      enum { whole = true };                                                       \
+      part lanes = first_lanes(LANES);                                             \
+      (void)lanes;                                                                 \
+      for (; next_ + 4 * LANES <= (count); next_ += 4 * LANES) {                   \
+        unrolled for (size_t v_ = 0; v_ < 4; v_++) {                               \
+          size_t at = next_ + v_ * LANES;                                          \
+          running_[v_] += (__VA_ARGS__);                                           \
+        }                                                                          \
+      }                                                                            \
+      for (; next_ + LANES <= (count); next_ += LANES) {                           \
+        size_t at = next_;                                                         \
+        running_[0] += (__VA_ARGS__);                                              \
+      }                                                                            \
+    }                                                                              \
+    if (next_ < (count)) {                                                         \
+      enum { whole = false };                                                      \
+      part lanes = first_lanes((count) - next_);                                   \
+      size_t at = next_;                                                           \
+      running_[1] += keep_part((__VA_ARGS__), lanes, splat(0));                    \
+    }                                                                              \
+    total = reduce_add((running_[0] + running_[1]) + (running_[2] + running_[3])); \
   } while (0)
 
 // eˣ within 2 ulp: x = n·ln 2 + r, a minimax polynomial of degree 6 for eʳ; 0 below −104, infinity above 89.

@@ -1,0 +1,67 @@
+#pragma once
+#include "vector.h"
+
+// The depth in chunks of 32 positions, a step of the tiles each. A chunk that one tap covers is read where it
+// lies; one that no single tap covers is assembled first, with zeros where none does.
+
+enum {
+  CHUNK = 32,
+  BLOCK_HEIGHT = 32,
+  MOST_CHUNKS = 1024,
+  MOST_ASSEMBLED = 16,
+};
+
+typedef struct {
+  const element *input;  // of row 0, or NULL: assembled
+  size_t position;       // first position of the depth
+} depth_chunk;
+
+typedef struct {
+  depth_chunk chunks[MOST_CHUNKS];
+  size_t count;
+} depth_plan;
+
+// Which of a chunk's positions a tap covers, as bits.
+static inline uint32_t covered(const fovea_tap *tap, size_t position) {
+  size_t end = tap->first + tap->depth;
+  if (end <= position || tap->first >= position + CHUNK) return 0;
+  uint32_t bits = end - position >= CHUNK ? ~0u : (1u << (end - position)) - 1;
+  return tap->first > position ? bits >> (tap->first - position) << (tap->first - position) : bits;
+}
+
+// The chunks that taps cover, in order; false where the plan has no room for them.
+static bool plan_depth(const fovea_product *op, depth_plan *plan) {
+  size_t assembled = 0;
+  plan->count = 0;
+  for (size_t position = 0; position < op->weights_depth; position += CHUNK) {
+    const element *input = NULL;
+    bool any = false;
+    for (size_t t = 0; t < op->tap_count; t++) {
+      uint32_t bits = covered(&op->taps[t], position);
+      any |= bits != 0;
+      if (bits == ~0u) input = (const element *)op->taps[t].input + (position - op->taps[t].first);
+    }
+    if (!any) continue;
+    assembled += input == NULL;
+    if (plan->count == MOST_CHUNKS || assembled > MOST_ASSEMBLED) return false;
+    plan->chunks[plan->count++] = (depth_chunk){input, position};
+  }
+  return true;
+}
+
+// Rows of one chunk, side by side, from every tap that reaches it.
+static void assemble(const fovea_product *op, size_t position, size_t row, size_t rows, element *output) {
+  bool begun = false;
+  for (size_t t = 0; t < op->tap_count; t++) {
+    const fovea_tap *tap = &op->taps[t];
+    uint32_t bits = covered(tap, position);
+    if (!bits) continue;
+    const element *input = (const element *)tap->input + row * op->input_stride + position - tap->first;
+    for (size_t r = 0; r < rows; r++) {
+      __m512i chunk = _mm512_maskz_loadu_epi16(bits, input + r * op->input_stride);
+      if (begun) chunk = _mm512_or_si512(chunk, _mm512_load_si512(output + r * CHUNK));
+      _mm512_store_si512(output + r * CHUNK, chunk);
+    }
+    begun = true;
+  }
+}
