@@ -90,6 +90,7 @@ import Testing
   @Test func bytesInsideTheProgramAreReadWithoutACopy() throws {
     let bytes = try fixtureBytes("checkpoints/every_type.safetensors")
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
+    defer { memory.deallocate() }
     memory.copyBytes(from: bytes)
     let embedded = WeightBytes(embedded: UnsafeRawBufferPointer(memory))
     let checkpoint = try Checkpoint.safetensors(embedded)
