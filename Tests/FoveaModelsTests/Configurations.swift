@@ -91,6 +91,20 @@ import Testing
         == .outOfRange(key: "pretrained_cfg.std", value: "0", limit: "from 1e-06 to 1000.0"))
   }
 
+  @Test func asManyLabelsAsClassesAreAskedFor() {
+    var json = tiny
+    json["pretrained_cfg"]?["label_names"] = ["cat", "dog"]
+    #expect(
+      error(of: json)
+        == .outOfRange(key: "pretrained_cfg.label_names", value: "2 names", limit: "10 names"))
+  }
+
+  @Test func aNullMeansTheDefault() throws {
+    var json = tiny
+    json["pretrained_cfg"]?["crop_mode"] = .null
+    #expect(try ModelConfiguration(json: json).preprocessing.cropMode == .center)
+  }
+
   @Test func textThatIsNoJSONIsRefused() {
     #expect(throws: ModelError.self) { try ModelConfiguration(Data("{\"architecture\": ".utf8)) }
     #expect(error(of: [1, 2]) == .wrongType(key: "config.json", expected: "an object"))

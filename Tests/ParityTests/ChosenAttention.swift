@@ -53,15 +53,15 @@ import Testing
 
   /// FAVOR+ estimates softmax without bias: its error falls as the root of the number of features.
   @Test func performersErrorFallsAsTheRootOfTheFeatures() throws {
-    let counts = [64, 256, 1024]
+    let counts = [32, 128, 512]
     let errors = try counts.map { count in
-      try (0..<24).map { try meanSquareError(features: count, seed: UInt64($0)) }.reduce(0, +) / 24
+      try (0..<16).map { try meanSquareError(features: count, seed: UInt64($0)) }.reduce(0, +) / 16
     }
     for (fewer, more) in zip(errors, errors.dropFirst()) {
-      // four times the features: half the error, a quarter of its square, give or take the scatter of 24 seeds
+      // four times the features: half the error, a quarter of its square, give or take the scatter of 16 seeds
       #expect(fewer / more > 2.5 && fewer / more < 6, "\(errors)")
     }
-    #expect(errors[2] < 2e-5)
+    #expect(errors[2] < 1e-4)
   }
 
   private func meanSquareError(features: Int, seed: UInt64) throws -> Double {
@@ -77,7 +77,7 @@ import Testing
       averagesKeys: false)
     var keys = CheckpointKeys()
     keys.computed["rows"] = .orthogonalFeatures(seed: seed)
-    let shape = Shape(height: 1, width: 24, channels: 16)
+    let shape = Shape(height: 1, width: 16, channels: 16)
     let inputs = ["q", "k", "v"].map { name in
       FeatureMap(
         shape: shape,

@@ -57,13 +57,13 @@ public struct BoundParameters: ParameterSource {
 
 extension CheckpointKeys {
   /// The tensors that a checkpoint must hold, once each.
-  func needed(by graphs: [Graph]) -> [Parameter] {
+  public func needed(by graphs: [Graph]) -> [Parameter] {
     var seen = Set(computed.keys)
     return (graphs.flatMap(\.parameters) + further + buffers).filter { seen.insert($0.path).inserted }
   }
 
-  /// True for a tensor that is computed here and not read.
-  func isDerived(_ name: String) -> Bool {
+  /// True for a tensor of a checkpoint that is computed here and not read.
+  public func isDerived(_ name: String) -> Bool {
     name.hasSuffix("num_batches_tracked") || derivedSuffixes.contains { name.hasSuffix($0) }
   }
 }

@@ -39,7 +39,14 @@ public struct Model: Sendable {
   }
 
   /// A model of a config and a checkpoint with the names of any of its publishers.
-  public init(_ configuration: ModelConfiguration, weights: Checkpoint) throws(ModelError) {
+  ///
+  /// A config that states no numbers means those of the publisher whose names the checkpoint has.
+  public init(_ given: ModelConfiguration, weights: Checkpoint) throws(ModelError) {
+    var configuration = given
+    if !configuration.statesNumbers {
+      let published = try Registry.publisher(of: weights, named: configuration.name)
+      configuration.numbers = configuration.numbers.merging(published?.numbers ?? [:])
+    }
     let architecture = try configuration.architecture()
     let graph = architecture.graph()
     self.configuration = configuration

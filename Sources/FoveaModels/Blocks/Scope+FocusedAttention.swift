@@ -31,8 +31,3 @@ extension Scope {
       epsilon: attention.epsilon, averagesKeys: true, depthwise: depthwise, grid: grid)
   }
 }
-
-extension Value {
-  /// The map cut along its channels into equal parts, by operations of a place.
-  func parts(_ count: Int, in scope: Scope) -> [Value] { scope.split(self, parts: count) }
-}

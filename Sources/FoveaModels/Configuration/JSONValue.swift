@@ -47,6 +47,12 @@ public enum JSONValue: Hashable, Sendable {
     return .object(own.merging(others) { $0.merging($1) })
   }
 
+  /// This object without the members that are null, which mean the default.
+  var withoutNulls: JSONValue {
+    guard case .object(let members) = self else { return self }
+    return .object(members.filter { $0.value != .null })
+  }
+
   /// The text, where this is one.
   public var string: String? {
     if case .string(let text) = self { text } else { nil }

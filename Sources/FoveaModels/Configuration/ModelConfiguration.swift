@@ -17,6 +17,8 @@ public struct ModelConfiguration: Hashable, Sendable {
   public var labelSet: String?
   /// How logits become a mask of the photo's size, `bilinear` or `bicubic`; nil for other tasks.
   public var logitsUpsampling: PreprocessingConfiguration.Interpolation?
+  /// False where the numbers are a named variant's, because the config states none.
+  let statesNumbers: Bool
   private var raw: JSONValue
 
   /// A config of an architecture, with the published preprocessing.
@@ -30,6 +32,7 @@ public struct ModelConfiguration: Hashable, Sendable {
     self.labels = labels
     self.labelSet = labelSet
     self.logitsUpsampling = logitsUpsampling
+    statesNumbers = true
     raw = [:]
   }
 
@@ -48,17 +51,16 @@ public struct ModelConfiguration: Hashable, Sendable {
     case .string(let name):
       self.name = name
       if let numbers = json["fovea"]?["architecture"] {
-        self.numbers = numbers
+        (self.numbers, statesNumbers) = (numbers, true)
       } else {
-        numbers = try Registry.configuration(named: name).numbers
+        (numbers, statesNumbers) = (try Registry.configuration(named: name).numbers, false)
       }
     case .object:
       guard let family = architecture["family"]?.string else { throw .missingKey("architecture.family") }
-      name = family
-      numbers = architecture
+      (name, numbers, statesNumbers) = (family, architecture, true)
     default: throw .wrongType(key: "architecture", expected: "a name or an object")
     }
-    if let count = json["num_classes"] {
+    if let count = json["num_classes"], count != .null {
       let limit = 1.0...1_000_000
       numbers["num_classes"] = .integer(Int(try JSONKey("num_classes").number(count, in: limit)))
     }
@@ -66,7 +68,7 @@ public struct ModelConfiguration: Hashable, Sendable {
     let given = json["pretrained_cfg"]
     let standard = published?.preprocessing ?? .standard(numbers: numbers)
     preprocessing = try PreprocessingConfiguration(
-      standard.json.merging(given ?? [:]),
+      standard.json.merging(given?.withoutNulls ?? [:]),
       rounding: json["fovea"]?["resize_rounding"]
         ?? (given == nil ? .string(standard.rounding.rawValue) : nil))
     labels = json["pretrained_cfg"]?["label_names"]?.array?.compactMap(\.string) ?? []
@@ -77,6 +79,10 @@ public struct ModelConfiguration: Hashable, Sendable {
       logitsUpsampling = published?.logitsUpsampling
     }
     raw = json
+    if let count = classCount, !labels.isEmpty, labels.count != count {
+      throw .outOfRange(
+        key: "pretrained_cfg.label_names", value: "\(labels.count) names", limit: "\(count) names")
+    }
   }
 
   /// C of the logits, `num_classes`.

@@ -50,7 +50,8 @@ public struct PreprocessingConfiguration: Hashable, Sendable {
 
 extension PreprocessingConfiguration {
   /// Reads `pretrained_cfg`; keys that it lacks take timm's defaults.
-  init(_ json: JSONValue, rounding: JSONValue?) throws(ModelError) {
+  init(_ given: JSONValue, rounding: JSONValue?) throws(ModelError) {
+    let json = given.withoutNulls
     let size = try JSONKey("pretrained_cfg.input_size").integers(json["input_size"], count: 3, in: 1...65536)
     self.init(height: size[1], width: size[2])
     if let value = json["interpolation"] {

@@ -64,7 +64,7 @@ extension Scope {
 
   private func focusedAttention(_ input: Value, _ model: FoveaHybrid) -> Value {
     let channels = input.channels
-    let tokens = self["qkv"].linear(input, outputs: 3 * channels).parts(3, in: self)
+    let tokens = split(self["qkv"].linear(input, outputs: 3 * channels), parts: 3)
     let attended = focusedLinearAttention(
       query: tokens[0], key: tokens[1], value: tokens[2],
       FocusedAttention(

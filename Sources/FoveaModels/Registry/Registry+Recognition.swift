@@ -40,6 +40,13 @@ extension Registry {
   }
 }
 
+extension Registry {
+  /// Who published a checkpoint of a variant; nil for the authors.
+  static func publisher(of checkpoint: Checkpoint, named name: String) throws(ModelError) -> Publisher? {
+    try publishers(of: variant(named: name)).first { checkpoint[$0.tensor] != nil }
+  }
+}
+
 /// A variant beside the tensors of a checkpoint.
 private struct Candidate {
   let variant: Variant
