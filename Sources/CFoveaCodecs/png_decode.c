@@ -22,7 +22,9 @@ enum { largest_surplus = 1024 };
 static png_decoder *state_of(fovea_decoder *decoder) { return (png_decoder *)decoder; }
 
 static bool rows_are_done(const png_decoder *self) {
-  if (self->chunks.interlace != 0) return png_get_current_pass_number(self->png) >= PNG_INTERLACE_ADAM7_PASSES;
+  if (self->chunks.interlace != 0) {
+    return png_get_current_pass_number(self->png) >= PNG_INTERLACE_ADAM7_PASSES;
+  }
   return png_get_current_row_number(self->png) >= self->common.height;
 }
 

@@ -14,7 +14,7 @@ public final class ImageReader {
 
   let decoder: OpaquePointer
   let conversion: RowConversion
-  private let color: ColorHandling
+  let color: ColorHandling
   private var nextRow = 0
   private var cutShort = false
   private var notes: [String] = []
@@ -144,41 +144,5 @@ public final class ImageReader {
       rgb[3 * x + 1] = options.background.green
       rgb[3 * x + 2] = options.background.blue
     }
-  }
-}
-
-extension ImageReader {
-  private func describeSteps() -> [String] {
-    var steps = [
-      "decode \(header.format.rawValue): \(header.width) x \(header.height), \(header.storedAs), "
-        + "\(header.bitDepth) bits"
-    ]
-    if appliedOrientation != .upright {
-      steps.append("EXIF orientation \(appliedOrientation.rawValue): \(appliedOrientation.action)")
-    }
-    if case .transform = color { steps.append("colours to sRGB, perceptually") }
-    if conversion.isWide {
-      switch conversion.narrowing {
-      case .by257: steps.append("16 to 8 bits by 257, rounded")
-      case .highByte: steps.append("16 bits to their high byte")
-      case .clipped: steps.append("16 bits clipped at 255, as Pillow does")
-      }
-    }
-    if conversion.hasAlpha {
-      steps.append(options.pilParity ? "drop alpha" : "alpha over the background \(options.background)")
-    }
-    if header.storedAs.hasPrefix("grey") && conversion.isGrey { steps.append("replicate grey to R, G, B") }
-    if conversion.layout == FOVEA_CMYK { steps.append("multiply inks: CMYK to RGB") }
-    return steps
-  }
-}
-
-extension ImageHeader {
-  init(_ info: fovea_image_info, hasAlpha: Bool) {
-    let exif = UnsafeRawBufferPointer(start: info.exif, count: info.exif == nil ? 0 : Int(info.exif_size))
-    self.init(
-      format: info.format == FOVEA_JPEG ? .jpeg : .png, width: Int(info.width), height: Int(info.height),
-      bitDepth: Int(info.file_bits), storedAs: String(cString: info.stored_as), hasAlpha: hasAlpha,
-      isProgressive: info.interlaced, orientation: ExifOrientation.read(exif))
   }
 }

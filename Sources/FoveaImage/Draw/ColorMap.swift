@@ -7,7 +7,7 @@ public struct ColorMap: Sendable {
   public let colors: [RGB]
 
   /// The map of heat: nearly black, violet, red, orange, nearly white.
-  public static let heat = ColorMap(lightness: 0.12...0.97, startHue: -70, endHue: 105, chroma: 0.17)
+  public static let heat = ColorMap(lightness: 0.16...0.97, startHue: -70, endHue: 105, chroma: 0.17)
 
   /// A map of 256 colours whose lightness, 0 black to 1 white, and hue, in degrees, change evenly.
   init(lightness: ClosedRange<Double>, startHue: Double, endHue: Double, chroma: Double) {

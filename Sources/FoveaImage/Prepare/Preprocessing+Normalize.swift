@@ -1,21 +1,25 @@
 extension Preprocessing {
   /// Writes (value / 255 - mean) / deviation for every pixel and channel, in float32.
-  /// `image` (H, W, 3) in 0...255 → `output` (H, W, 3) channels-last. A table of 256 values a channel is exact
-  /// and needs no division. Traps unless `output` holds exactly H · W · 3 values.
-  public func normalize(_ image: Image, into output: UnsafeMutableBufferPointer<Float>) {
+  /// `image` (H, W, 3) in 0...255 → `output` (H, W, 3) channels-last. Pixels outside `content`, where it is given,
+  /// become 0: padding after normalising. A table of 256 values a channel is exact and needs no division.
+  /// Traps unless `output` holds exactly H · W · 3 values.
+  public func normalize(
+    _ image: Image, content: PixelRectangle? = nil, into output: UnsafeMutableBufferPointer<Float>
+  ) {
     precondition(
       output.count == image.pixels.count,
       "normalize: \(image.width) x \(image.height) needs \(image.pixels.count) values, got \(output.count)")
-    let tables = (0..<3).map(normalizedValues)
-    tables[0].withUnsafeBufferPointer { red in
-      tables[1].withUnsafeBufferPointer { green in
-        tables[2].withUnsafeBufferPointer { blue in
-          image.pixels.withUnsafeBufferPointer { pixels in
-            for start in stride(from: 0, to: pixels.count, by: 3) {
-              output[start] = red[Int(pixels[start])]
-              output[start + 1] = green[Int(pixels[start + 1])]
-              output[start + 2] = blue[Int(pixels[start + 2])]
-            }
+    let tables = (0..<3).flatMap(normalizedValues)
+    let shown = content ?? PixelRectangle(x: 0, y: 0, width: image.width, height: image.height)
+    if content != nil { output.update(repeating: 0) }
+    tables.withUnsafeBufferPointer { tables in
+      image.pixels.withUnsafeBufferPointer { pixels in
+        for y in shown.y..<shown.y + shown.height {
+          let first = 3 * (y * image.width + shown.x)
+          for start in stride(from: first, to: first + 3 * shown.width, by: 3) {
+            output[start] = tables[Int(pixels[start])]
+            output[start + 1] = tables[256 + Int(pixels[start + 1])]
+            output[start + 2] = tables[512 + Int(pixels[start + 2])]
           }
         }
       }
