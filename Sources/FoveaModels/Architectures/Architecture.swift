@@ -60,6 +60,8 @@ extension Architecture {
 public struct Variant: Sendable, Hashable {
   /// The name, in timm's style.
   public var name: String
+  /// Other publishers' names of it, e.g. timm's `deit_tiny_patch16_224`.
+  public var aliases: [String] = []
   /// `fovea.architecture`.
   public var numbers: JSONValue
   /// How the authors prepare photos for it.

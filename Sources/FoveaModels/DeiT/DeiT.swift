@@ -97,7 +97,8 @@ public struct DeiT: Architecture {
     var preprocessing = PreprocessingConfiguration(height: 224, width: 224)
     preprocessing.cropFraction = 0.9
     return Variant(
-      name: "deit_\(size)", numbers: defaults(family: "deit").merging(numbers),
+      name: "deit_\(size)", aliases: ["deit_\(size)_patch16_224"],
+      numbers: defaults(family: "deit").merging(numbers),
       preprocessing: preprocessing)
   }
 

@@ -39,9 +39,9 @@ public enum Registry {
     return families.first { $0.families.contains(family) }?.publishers(family: family) ?? []
   }
 
-  /// What is published of a variant; nil for a name that is none.
+  /// What is published of a variant, by its name or an alias; nil for a name that is none.
   static func published(named name: String) -> Variant? {
-    allVariants.first { $0.name == name }
+    allVariants.first { $0.name == name || $0.aliases.contains(name) }
   }
 
   static func variant(named name: String) throws(ModelError) -> Variant {
