@@ -34,7 +34,8 @@ static void keep_exif(
 
 static bool is_known(uint32_t name) {
   return fovea_png_is_ancillary(name) || name == FOVEA_PNG_NAME('I', 'H', 'D', 'R')
-      || name == FOVEA_PNG_NAME('P', 'L', 'T', 'E') || name == FOVEA_PNG_NAME('I', 'D', 'A', 'T') || name == FOVEA_PNG_NAME('I', 'E', 'N', 'D');
+      || name == FOVEA_PNG_NAME('P', 'L', 'T', 'E') || name == FOVEA_PNG_NAME('I', 'D', 'A', 'T')
+      || name == FOVEA_PNG_NAME('I', 'E', 'N', 'D');
 }
 
 void fovea_png_scan(fovea_decoder *decoder, fovea_png_chunks *chunks) {

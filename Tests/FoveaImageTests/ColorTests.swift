@@ -38,7 +38,7 @@ import Testing
         for x in 0..<256 {
           let light = Double(x) / 255
           let encoded = light <= 0.0031308 ? 12.92 * light : 1.055 * pow(light, 1 / 2.4) - 0.055
-          #expect(abs(Double(image[x, 0].green) - 255 * encoded) <= 1.5, "sample \(x)")
+          #expect(abs(Double(image[x, 0].green) - 255 * encoded) <= 1.5, "\(layout), sample \(x)")
         }
       }
     }

@@ -35,7 +35,9 @@
           ? fovea_lcms_format(PT_CMYK, 4, 0, 0, 1) : fovea_lcms_format(PT_RGB, 3, wide, alpha, 0)
       let output = fovea_lcms_format(PT_RGB, 3, wide, alpha, 0)
       let intent = cmsUInt32Number(INTENT_PERCEPTUAL)
-      let flags = hasAlpha ? cmsUInt32Number(cmsFLAGS_COPY_ALPHA) : 0
+      // What Little CMS makes of a grey curve to be quick is up to 10 levels off in the dark.
+      let flags = cmsUInt32Number(
+        (hasAlpha ? cmsFLAGS_COPY_ALPHA : 0) | (isGrey ? cmsFLAGS_NOOPTIMIZE : 0))
       guard let transform = cmsCreateTransform(source, input, target, output, intent, flags) else {
         throw .damaged
       }
