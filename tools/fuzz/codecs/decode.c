@@ -26,16 +26,20 @@ static fovea_code decode(fovea_source *source, const fovea_limits *limits, fovea
   return code;
 }
 
-fovea_code decode_bytes(const uint8_t *bytes, size_t size, bool allow_truncated) {
-  fovea_limits limits = {.max_pixels = 1 << 20, .max_side = 65500, .max_scans = 20, .max_warnings = 100,
+const fovea_limits default_limits = {.max_pixels = 100000000, .max_side = 65500, .max_scans = 100,
+    .max_warnings = 100, .max_memory = 256000000};
+
+fovea_limits small_limits(bool allow_truncated) {
+  return (fovea_limits){.max_pixels = 1 << 20, .max_side = 65500, .max_scans = 20, .max_warnings = 100,
       .max_memory = 16 << 20, .allow_truncated = allow_truncated};
+}
+
+fovea_code decode_bytes(const uint8_t *bytes, size_t size, fovea_limits limits) {
   fovea_codec_error error = {0};
   return decode(fovea_source_copy(bytes, size, 1 << 24, &error), &limits, &error);
 }
 
 fovea_code decode_file(const char *path) {
-  fovea_limits limits = {.max_pixels = 100000000, .max_side = 65500, .max_scans = 100, .max_warnings = 100,
-      .max_memory = 256000000};
   fovea_codec_error error = {0};
-  return decode(fovea_source_open(path, 256000000, &error), &limits, &error);
+  return decode(fovea_source_open(path, 256000000, &error), &default_limits, &error);
 }

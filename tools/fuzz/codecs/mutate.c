@@ -89,12 +89,12 @@ typedef struct {
   double slowest;
 } tally;
 
-static void count_answer(tally *t, const uint8_t *bytes, size_t count, bool allow_truncated) {
+static void count_answer(tally *t, const uint8_t *bytes, size_t count, fovea_limits limits) {
   // A copy of exactly this size: a byte too far is then seen.
   uint8_t *exact = malloc(count);
   memcpy(exact, bytes, count);
   clock_t start = clock();
-  fovea_code code = decode_bytes(exact, count, allow_truncated);
+  fovea_code code = decode_bytes(exact, count, limits);
   double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
   free(exact);
   if (code == FOVEA_OK) t->decoded += 1;
@@ -117,7 +117,7 @@ int main(int argc, char **argv) {
   size_t seed_count = read_seeds(seeds);
   if (seed_count == 0) return 66;
   tally whole = {0}, mutated = {0};
-  for (size_t i = 0; i < seed_count; i++) count_answer(&whole, seeds[i].bytes, seeds[i].count, false);
+  for (size_t i = 0; i < seed_count; i++) count_answer(&whole, seeds[i].bytes, seeds[i].count, default_limits);
   print_tally("seeds", argv[1], &whole);
   for (long i = 0; i < wanted; i++) {
     const file_bytes *seed = &seeds[next_random((uint32_t)seed_count)];
@@ -127,7 +127,7 @@ int main(int argc, char **argv) {
       count = mutate_once(bytes, count, sizeof bytes, &seeds[next_random((uint32_t)seed_count)]);
     }
     if (is_png && next_random(4) > 0) mend_checksums(bytes, count);
-    count_answer(&mutated, bytes, count, i % 4 == 0);
+    count_answer(&mutated, bytes, count, small_limits(i % 4 == 0));
   }
   if (wanted > 0) print_tally("mutations", argv[1], &mutated);
   for (size_t i = 0; i < seed_count; i++) free(seeds[i].bytes);
