@@ -48,6 +48,15 @@ extension Int {
   /// The next multiple of 64, the size of a cache line.
   var roundedToCacheLine: Int { (self + 63) & ~63 }
 
+  /// Elements from a pixel of so many channels to the next.
+  ///
+  /// A matrix tile reads a dozen pixels side by side. Where they lie a large power of two apart they would all
+  /// fall into the same few sets of the first-level cache, so a cache line is put between them.
+  func paddedStride(elementSize: Int) -> Int {
+    let bytes = self * elementSize
+    return bytes >= 2048 && bytes.isMultiple(of: 1024) ? self + 64 / elementSize : self
+  }
+
   /// The next multiple of a number.
   func rounded(toMultipleOf step: Int) -> Int { (self + step - 1) / step * step }
 }

@@ -78,7 +78,7 @@ extension PlanBuilder {
       program: program,
       layout: StripLayout(
         program, threads: splitsPanels ? 1 : threads, elementSize: context.settings.elementSize,
-        budget: context.settings.stripBudget),
+        budget: max(context.settings.stripBudget, program.weightBytes)),
       multiplyAdds: multiplyAdds, splitsPanels: splitsPanels)
   }
 

@@ -103,12 +103,19 @@ struct PlanBuilder {
       placement.channelOffset += part.channelOffset
       placement.shape = shape
     } else {
-      placement = Placement(
-        region: region(bytes: shape.elements * context.settings.elementSize), channelOffset: 0,
-        pixelStride: shape.channels, shape: shape)
+      placement = newPlacement(shape)
     }
     placements[value.index] = placement
     return placement
+  }
+
+  /// A region of its own for a map of a shape.
+  private mutating func newPlacement(_ shape: Shape) -> Placement {
+    let elementSize = context.settings.elementSize
+    let stride = shape.channels.paddedStride(elementSize: elementSize)
+    return Placement(
+      region: region(bytes: shape.rows * stride * elementSize), channelOffset: 0, pixelStride: stride,
+      shape: shape)
   }
 
   /// Where a map lies that was written before.
@@ -161,10 +168,7 @@ struct PlanBuilder {
   private mutating func joinParts(of operation: LoweredOperation) {
     var shape = context.shape(operation.output)
     shape.channels = operation.inputs.map(\.channels).reduce(0, +)
-    let whole = Placement(
-      region: region(bytes: shape.elements * context.settings.elementSize), channelOffset: 0,
-      pixelStride: shape.channels, shape: shape)
-    wholes.append(whole)
+    wholes.append(newPlacement(shape))
     wholeOfOperation[operation.node] = wholes.count - 1
     guard canJoin(operation.inputs, images: shape.batch) else { return }
     var offset = 0

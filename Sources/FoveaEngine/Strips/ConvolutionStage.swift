@@ -28,6 +28,8 @@ struct ConvolutionStage: RowStage {
 
   func scratchBytes(columns: Int) -> Int { rowDepth * convolution.kernel * 4 }
 
+  var weightBytes: Int { product.byteCount }
+
   func run(_ area: Area, _ maps: StageMaps) {
     let (stride, padding, kernel) = (convolution.stride, convolution.padding, convolution.kernel)
     let isDirect = convolution.groups == 1 && maps.input.pixelStride == convolution.inputChannels

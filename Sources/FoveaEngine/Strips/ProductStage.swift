@@ -8,6 +8,8 @@ struct ProductStage: RowStage {
   let groupInputs: Int
   let activation: fovea_activation
 
+  var weightBytes: Int { product.byteCount }
+
   func run(_ area: Area, _ maps: StageMaps) {
     let columns = product.columns
     let panels = maps.panels ?? 0..<(columns + 15) / 16

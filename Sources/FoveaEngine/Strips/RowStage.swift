@@ -13,6 +13,8 @@ protocol RowStage: Sendable {
   var readsNeighbours: Bool { get }
   /// Bytes that a call wants beside its maps, for a number of output columns.
   func scratchBytes(columns: Int) -> Int
+  /// Bytes of packed weights that a call reads.
+  var weightBytes: Int { get }
   /// Computes a rectangle of the output.
   func run(_ area: Area, _ maps: StageMaps)
 }
@@ -23,6 +25,7 @@ extension RowStage {
   var isPointwise: Bool { true }
   var readsNeighbours: Bool { !isPointwise }
   func scratchBytes(columns: Int) -> Int { 0 }
+  var weightBytes: Int { 0 }
 }
 
 /// The maps of one call of a stage.

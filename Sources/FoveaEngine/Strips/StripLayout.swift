@@ -92,7 +92,7 @@ struct StripLayout: Sendable {
     ringRowElements = ringRows
     ringOffsets = ringRows
     (ringBytes, scratchBytes) = (0, 0)
-    for tile in tiles.joined() { measure(tile, program) }
+    for tile in tiles.joined() { measure(tile, program, elementSize: elementSize) }
     for index in program.stages.indices where program.stages[index].host == nil {
       ringOffsets[index] = ringBytes
       ringBytes += (ringRows[index] * ringRowElements[index] * elementSize).roundedToCacheLine
@@ -121,7 +121,7 @@ struct StripLayout: Sendable {
   }
 
   /// Grows the rings to what a tile keeps alive at once.
-  private mutating func measure(_ tile: StripTile, _ program: StripProgram) {
+  private mutating func measure(_ tile: StripTile, _ program: StripProgram, elementSize: Int) {
     program.withCursor { cursor in
       cursor.begin(at: tile.rows.lowerBound)
       var row = tile.rows.lowerBound
@@ -129,13 +129,16 @@ struct StripLayout: Sendable {
         row = min(row + blockRows, tile.rows.upperBound)
         cursor.advance(to: row)
         for index in 0...program.stages.count where cursor.firstUse[index] < .max {
-          note(index, rows: cursor.rows[index].upperBound - cursor.firstUse[index], tile, program)
+          let rows = cursor.rows[index].upperBound - cursor.firstUse[index]
+          note(index, rows: rows, tile, program, elementSize: elementSize)
         }
       }
     }
   }
 
-  private mutating func note(_ index: Int, rows: Int, _ tile: StripTile, _ program: StripProgram) {
+  private mutating func note(
+    _ index: Int, rows: Int, _ tile: StripTile, _ program: StripProgram, elementSize: Int
+  ) {
     guard index < program.stages.count else {
       ringRows[index] = max(ringRows[index], rows)
       return
@@ -145,6 +148,6 @@ struct StripLayout: Sendable {
     let holder = stage.host?.stage ?? index
     ringRows[holder] = max(ringRows[holder], rows)
     ringRowElements[holder] = max(
-      ringRowElements[holder], tile.columns[holder].count * program.stages[holder].shape.channels)
+      ringRowElements[holder], tile.columns[holder].count * program.stages[holder].ringStride(elementSize: elementSize))
   }
 }

@@ -36,6 +36,9 @@ struct StripStage: Sendable {
   var inputWidth: Int
   var path: String
 
+  /// Elements from a pixel to the next in its ring.
+  func ringStride(elementSize: Int) -> Int { shape.channels.paddedStride(elementSize: elementSize) }
+
   var sources: [StageSource] { [input, second, residual].compactMap { $0 } }
 }
 
@@ -63,6 +66,8 @@ struct StripProgram: Sendable {
   }
 
   var last: StripStage { stages[stages.count - 1] }
+  /// Bytes of the weights that every block of rows reads: rings need not be smaller than what streams past them.
+  var weightBytes: Int { stages.map(\.stage.weightBytes).reduce(0, +) }
   var isPointwise: Bool { stages.allSatisfy(\.stage.isPointwise) }
 
   /// The columns of every stage's output that the leaves' columns need; of arriving rows at the end.

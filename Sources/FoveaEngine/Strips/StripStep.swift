@@ -14,7 +14,8 @@ struct StripStep: Step {
   var detail: String {
     let (shape, tiles) = (program.last.shape, layout.tiles[0].count)
     let cut = splitsPanels ? "by output channels" : "\(layout.blockRows) rows at a time"
-    return "\(program.images)×\(shape.height)×\(shape.width)×\(shape.channels), \(cut), \(tiles) tiles a thread"
+    let grid = "\(program.images)×\(shape.height)×\(shape.width)×\(shape.channels)"
+    return "\(grid), \(cut), \(tiles) tiles a thread"
   }
   var scratchBytes: Int { layout.scratchBytes }
 
@@ -95,9 +96,10 @@ struct TileRun {
     if let destination = stage.destination { return execution.view(destination, image: tile.image) }
     if let host = stage.host { return output(of: host.stage).skipping(host.channelOffset) }
     let columns = tile.columns[index]
+    let stride = stage.ringStride(elementSize: execution.elementSize)
     return MapView(
-      base: rings + layout.ringOffsets[index], pixelStride: stage.shape.channels,
-      rowStride: columns.count * stage.shape.channels, capacity: layout.ringRows[index],
+      base: rings + layout.ringOffsets[index], pixelStride: stride,
+      rowStride: columns.count * stride, capacity: layout.ringRows[index],
       firstColumn: columns.lowerBound, height: stage.shape.height, width: stage.shape.width,
       keptColumns: columns.count, elementSize: execution.elementSize)
   }
