@@ -79,9 +79,10 @@ static always_inline void store_floats_lanes(float *to, vec x, part lanes, bool 
     total = reduce_add((running_[0] + running_[1]) + (running_[2] + running_[3])); \
   } while (0)
 
-// eˣ within 2 ulp: x = n·ln 2 + r, a minimax polynomial of degree 6 for eʳ; 0 below −104, infinity above 89.
+// eˣ within 2 ulp: x = n·ln 2 + r, a minimax polynomial of degree 6 for eʳ; infinity above 89. Below −80 it is
+// 0: softmax divides it by a sum and multiplies with it, and denormal numbers cost a hundred times the rest.
 static always_inline vec exponential(vec x) {
-  vec bounded = minimum(splat(89), maximum(splat(-104), x));
+  vec bounded = minimum(splat(89), maximum(splat(-80), x));
   vec n = __builtin_elementwise_roundeven(bounded * splat(1.44269504f));
   vec r = fused(n, splat(-0.693145752f), bounded);
   r = fused(n, splat(-1.42860677e-6f), r);
@@ -90,5 +91,6 @@ static always_inline vec exponential(vec x) {
   q = fused(q, r, splat(0.04166620597243309f));
   q = fused(q, r, splat(0.166665181517601f));
   q = fused(q, r, splat(0.5f));
-  return times_power_of_two(fused(q, r * r, r) + splat(1), n);
+  vec power = times_power_of_two(fused(q, r * r, r) + splat(1), n);
+  return (vec)((ivec)power & (ivec)(x >= splat(-80)));
 }
