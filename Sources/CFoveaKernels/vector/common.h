@@ -92,5 +92,5 @@ static always_inline vec exponential(vec x) {
   q = fused(q, r, splat(0.166665181517601f));
   q = fused(q, r, splat(0.5f));
   vec power = times_power_of_two(fused(q, r * r, r) + splat(1), n);
-  return (vec)((ivec)power & (ivec)(x >= splat(-80)));
+  return (vec)((ivec)power & ~(ivec)(x < splat(-80)));
 }
