@@ -4,10 +4,11 @@ import FoveaGraph
 extension Engine {
   /// The class of every pixel: the greatest of the logits, resampled to a size; the first of equal ones.
   ///
-  /// (1, h, w, C) → height·width indices, rows from top to bottom. The resampled logits exist one row a thread
-  /// at a time. Throws `EngineError.outOfMemory`. Cost: height·width·C times the method's taps.
+  /// (1, h, w, C) → height·width indices, rows from top to bottom, or those of `rows` alone. The resampled
+  /// logits exist one row a thread at a time. Throws `EngineError.outOfMemory`. Cost: the rows' pixels·C times
+  /// the method's taps.
   public func argmaxUpsampled(
-    logits: FeatureMap, height: Int, width: Int, method: Resampling
+    logits: FeatureMap, height: Int, width: Int, method: Resampling, rows wanted: Range<Int>? = nil
   ) throws(EngineError) -> [UInt16] {
     precondition(logits.shape.batch == 1, "one image's logits at a time, not \(logits.shape)")
     guard let table = fovea_kernels_for(instructionSet.code, FOVEA_FLOAT32) else {
@@ -18,14 +19,16 @@ extension Engine {
       method: method)
     let rowBytes = width * logits.shape.channels * 4
     let rows = try AlignedBuffer(byteCount: rowBytes * pool.count)
-    var classes = [UInt16](repeating: 0, count: height * width)
+    let wanted = wanted ?? 0..<height
+    var classes = [UInt16](repeating: 0, count: wanted.count * width)
     classes.withUnsafeMutableBufferPointer { classes in
       let target = SharedPointer(classes.baseAddress)
       logits.values.withUnsafeBytes { values in
         guard let source = values.baseAddress else { return }
         let input = MapView(whole: UnsafeMutableRawPointer(mutating: source), logits.shape)
         pool.run { thread in
-          for row in ThreadPool.share(of: height, thread: thread, threads: pool.count) {
+          for index in ThreadPool.share(of: wanted.count, thread: thread, threads: pool.count) {
+            let row = wanted.lowerBound + index
             let output = MapView(
               oneRow: rows.base + thread * rowBytes, height: height, width: width,
               channels: logits.shape.channels)
@@ -33,7 +36,7 @@ extension Engine {
             stage.run(Area(rows: row..<row + 1, columns: 0..<width), maps)
             var request = fovea_argmax(
               rows: width, channels: logits.shape.channels, input: output.base,
-              input_stride: logits.shape.channels, indices: target.pointer.map { $0 + row * width })
+              input_stride: logits.shape.channels, indices: target.pointer.map { $0 + index * width })
             table.pointee.argmax(&request)
           }
         }

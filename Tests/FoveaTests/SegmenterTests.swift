@@ -1,4 +1,5 @@
 import Fovea
+import Foundation
 import FoveaTestSupport
 import Testing
 
@@ -15,6 +16,24 @@ struct SegmenterTests {
     }
     #expect(answer.classes.map(\.pixels) == answer.classes.map(\.pixels).sorted(by: >))
     #expect(answer.overlay()?.width == 640)
+  }
+
+  @Test("a mask written row by row is the file that the whole mask gives")
+  func rows() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "fovea-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    func path(_ name: String) -> String { folder.appending(path: name).path(percentEncoded: false) }
+    let segmenter = try Segmenter()
+    for name in ["china.jpg", "coffee.png"] {
+      let summary = try segmenter.writeMask(of: photo(name), to: path("rows.png"))
+      let whole = try segmenter.segment(photo(name))
+      try whole.writeMask(to: path("whole.png"))
+      #expect(summary.classes == whole.classes)
+      #expect(
+        try Data(contentsOf: folder.appending(path: "rows.png"))
+          == Data(contentsOf: folder.appending(path: "whole.png")))
+    }
   }
 
   @Test("every fit gives a mask of the photo's size; a crop leaves unseen what it cut off")

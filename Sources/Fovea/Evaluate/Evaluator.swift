@@ -7,8 +7,8 @@
 public enum Evaluator {
   /// Classifies every picture of labelled folders.
   ///
-  /// - Parameter failed: called with the error of a picture that could not be read, which then counts for
-  ///   nothing; without it the first such error is thrown.
+  /// `progress` is called after each. `failed` is called with the error of a picture that could not be read,
+  /// which then counts for nothing; without it the first such error is thrown.
   public static func classify(
     _ folders: LabelledFolders, with classifier: Classifier, images: ImageOptions = .init(),
     progress: () -> Void = {}, failed: ((FoveaError) -> Void)? = nil

@@ -26,20 +26,39 @@ extension ImageSource {
   }
 }
 
+extension ImageSource {
+  /// Opens the file and reads its header.
+  func reader(_ options: DecodingOptions) throws(FoveaError) -> ImageReader {
+    do {
+      return try ImageReader(self, options: options)
+    } catch {
+      throw FoveaError(error, path: messagePath)
+    }
+  }
+}
+
 extension LoadedModel {
   /// Decodes a photo to the network's input; its size and the run's memory are checked before a row is decoded.
   func prepare(
     _ source: ImageSource, _ options: ImageOptions, fit: Fit, outputs: [Value], keepingPhoto: Bool = false
   ) throws(FoveaError) -> PreparedPhoto {
-    let path = source.messagePath
+    try prepare(
+      source.reader(options.decoding), path: source.messagePath, options, fit: fit, outputs: outputs,
+      keepingPhoto: keepingPhoto)
+  }
+
+  /// The same for a file that is open.
+  func prepare(
+    _ reader: ImageReader, path: String, _ options: ImageOptions, fit: Fit, outputs: [Value],
+    keepingPhoto: Bool = false
+  ) throws(FoveaError) -> PreparedPhoto {
     let preprocessing = preprocessing(fit: options.fit ?? fit)
-    do {
-      let reader = try ImageReader(source, options: options.decoding)
-      let geometry = preprocessing.geometry(
-        photoWidth: reader.uprightWidth, photoHeight: reader.uprightHeight)
-      try checkMemory(
-        Shape(height: geometry.inputHeight, width: geometry.inputWidth, channels: 3), outputs: outputs,
-        path: path)
+    let geometry = preprocessing.geometry(
+      photoWidth: reader.uprightWidth, photoHeight: reader.uprightHeight)
+    try checkMemory(
+      Shape(height: geometry.inputHeight, width: geometry.inputWidth, channels: 3), outputs: outputs,
+      path: path)
+    do throws(ImageError) {
       guard keepingPhoto else {
         let prepared = try preprocessing.prepare(reader)
         return PreparedPhoto(
@@ -49,12 +68,8 @@ extension LoadedModel {
       let input = preprocessing.fit == .native ? whole.image : preprocessing.prepare(whole.image).image
       return PreparedPhoto(
         path: path, input: input, geometry: geometry, photo: whole.image, warnings: whole.warnings)
-    } catch let error as ImageError {
-      throw FoveaError(error, path: path)
-    } catch let error as FoveaError {
-      throw error
     } catch {
-      throw FoveaError(path: path, reason: String(describing: error), status: .badData)
+      throw FoveaError(error, path: path)
     }
   }
 

@@ -40,6 +40,8 @@ public final class Benchmark: Sendable {
   public let width: Int
   private let model: LoadedModel
   private let parameters: Int
+  /// The logits, or what the graph names last.
+  private let result: Value
 
   /// Prepares a model: a name or path, an architecture's bare name (random weights of a fixed seed), or for nil
   /// the segmenter inside the binary.
@@ -55,6 +57,7 @@ public final class Benchmark: Sendable {
       ? try LoadedModel(architecture: summary.name, options: options)
       : try LoadedModel(
         argument.map(ModelSource.init(argument:)) ?? .embedded, embedded: .segmentation, options: options)
+    result = try model.output(named: model.graph.outputs.last?.name ?? "logits")
     (name, height, width, parameters) = (summary.name, summary.height, summary.width, summary.parameters)
   }
 
@@ -63,7 +66,7 @@ public final class Benchmark: Sendable {
   /// Throws where the run is impossible at the size, or over the memory limit.
   public func run(height: Int, width: Int, batch: Int = 1, seconds: Double = 2) throws(FoveaError) -> Timing {
     let shape = Shape(batch: batch, height: height, width: width, channels: 3)
-    let outputs = [try model.output(named: "logits")]
+    let outputs = [result]
     try model.checkMemory(shape, outputs: outputs, path: name)
     let input = noise(shape)
     var times = [try time(input, outputs)]
@@ -81,6 +84,27 @@ public final class Benchmark: Sendable {
       instructionSet: try ProcessorChoice(for: model.options.precision).instructionSet,
       minimum: times[0], median: times[times.count / 2], peakMemory: MachineMemory.peak,
       parameters: parameters, multiplyAdds: model.graph.multiplyAdds(shapes: shapes).reduce(0, +))
+  }
+
+  /// The steps in which the engine runs an input, without running it.
+  public func plan(height: Int, width: Int, batch: Int = 1) throws(FoveaError) -> [StepReport] {
+    do {
+      let shape = Shape(batch: batch, height: height, width: width, channels: 3)
+      return try model.engine.plan(inputs: [shape], outputs: [result])
+    } catch {
+      throw FoveaError(running: error, path: name)
+    }
+  }
+
+  /// The steps of a run on noise with the time of each, the fastest of five.
+  public func profile(height: Int, width: Int, batch: Int = 1) throws(FoveaError) -> [StepReport] {
+    let shape = Shape(batch: batch, height: height, width: width, channels: 3)
+    try model.checkMemory(shape, outputs: [result], path: name)
+    do {
+      return try model.engine.profile([noise(shape)], outputs: [result])
+    } catch {
+      throw FoveaError(running: error, path: name)
+    }
   }
 
   private func time(_ input: FeatureMap, _ outputs: [Value]) throws(FoveaError) -> Double {

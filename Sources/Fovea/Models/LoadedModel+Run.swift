@@ -31,10 +31,14 @@ extension LoadedModel {
   }
 
   /// Refuses a run whose peak memory, known from the graph, is over the limit.
-  func checkMemory(_ input: Shape, outputs: [Value], path: String) throws(FoveaError) {
+  ///
+  /// With `streams` the image's rows arrive one by one, and it is never held whole.
+  func checkMemory(
+    _ input: Shape, outputs: [Value], path: String, streams: Bool = false
+  ) throws(FoveaError) {
     let needed: Int
     do {
-      needed = try engine.peakMemory(inputs: [input], outputs: outputs)
+      needed = try engine.peakMemory(inputs: [input], outputs: outputs, streams: streams)
     } catch {
       throw FoveaError(running: error, path: path)
     }

@@ -27,9 +27,8 @@ public final class LoadedModel: Sendable {
 
   /// Loads a model and prepares it to run.
   ///
-  /// - Parameters:
-  ///   - task: what it must answer; nil takes any.
-  ///   - embedded: which model `.embedded` is where `task` is nil.
+  /// `task` is what it must answer; nil takes any, and then `embedded` says which model `.embedded` is.
+  ///
   /// - Throws: status `usage` for an unknown name or the wrong task, `badData` for a bad model folder.
   /// - Complexity: O(parameters).
   public convenience init(

@@ -33,19 +33,26 @@ public struct Segmentation: Sendable {
   public let warnings: [String]
 }
 
-extension Segmentation {
-  /// Counts the pixels of each class: those that occur, the largest first.
-  static func shares(_ mask: [UInt16], label: (Int) -> String) -> [Share] {
-    var counts: [Int] = []
-    for index in mask where index != unseen {
+/// Counts the pixels of classes, as they come.
+struct ClassCounts {
+  private var counts: [Int] = []
+  private var total = 0
+
+  /// Counts pixels; those that the network did not see belong to the whole and to no class.
+  mutating func add(_ mask: [UInt16]) {
+    total += mask.count
+    for index in mask where index != Segmentation.unseen {
       if Int(index) >= counts.count { counts += [Int](repeating: 0, count: Int(index) + 1 - counts.count) }
       counts[Int(index)] += 1
     }
+  }
+
+  /// The classes that occur, the largest first; of equal ones the lower index.
+  func shares(label: (Int) -> String) -> [Segmentation.Share] {
     let present = counts.indices.filter { counts[$0] > 0 }.sorted { (counts[$1], $0) < (counts[$0], $1) }
     return present.map {
-      Share(
-        label: label($0), index: $0, pixels: counts[$0],
-        fraction: Double(counts[$0]) / Double(mask.count))
+      Segmentation.Share(
+        label: label($0), index: $0, pixels: counts[$0], fraction: Double(counts[$0]) / Double(total))
     }
   }
 }

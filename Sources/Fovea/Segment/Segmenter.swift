@@ -13,8 +13,8 @@ import FoveaImage
 public final class Segmenter: Sendable {
   /// The model that answers.
   public let model: LoadedModel
-  private let logits: Value
-  private let upsampling: Resampling
+  let logits: Value
+  let upsampling: Resampling
 
   /// A segmenter; without a model, the one inside the binary.
   ///
@@ -32,13 +32,12 @@ public final class Segmenter: Sendable {
   public var classCount: Int { logits.channels }
 
   /// Segments an image file, or bytes of one; by default the network sees it at its own size.
-  ///
-  /// - Parameter keepsPhoto: keeps the picture in the answer, for `overlay`.
+  /// With `keepsPhoto` the answer keeps the picture, for `overlay`.
   public func segment(
     _ source: ImageSource, images: ImageOptions = .init(), keepsPhoto: Bool = false
   ) throws(FoveaError) -> Segmentation {
-    try answer(
-      model.prepare(source, images, fit: .native, outputs: [logits], keepingPhoto: keepsPhoto))
+    try segment(
+      source.reader(images.decoding), path: source.messagePath, images: images, keepsPhoto: keepsPhoto)
   }
 
   /// Segments a picture in memory.
@@ -48,12 +47,22 @@ public final class Segmenter: Sendable {
     try answer(model.prepare(image, images, fit: .native, keepingPhoto: keepsPhoto))
   }
 
+  func segment(
+    _ reader: ImageReader, path: String, images: ImageOptions, keepsPhoto: Bool = false
+  ) throws(FoveaError) -> Segmentation {
+    try answer(
+      model.prepare(
+        reader, path: path, images, fit: .native, outputs: [logits], keepingPhoto: keepsPhoto))
+  }
+
   private func answer(_ photo: PreparedPhoto) throws(FoveaError) -> Segmentation {
     let map = try model.run([photo.input], outputs: [logits], path: photo.path)[0]
     let mask = try mask(map, on: photo)
+    var counts = ClassCounts()
+    counts.add(mask)
     return Segmentation(
       width: photo.geometry.photoWidth, height: photo.geometry.photoHeight, mask: mask,
-      classes: Segmentation.shares(mask, label: model.label), photo: photo.photo,
+      classes: counts.shares(label: model.label), photo: photo.photo,
       palette: Palette(model.labelSet, classes: map.shape.channels), warnings: photo.warnings)
   }
 

@@ -6,8 +6,8 @@ struct RunArguments: ParsableArguments {
   @Option(help: "Threads; without it one a processor. The results are the same for any number.")
   var threads: ThreadCount?
 
-  @Option(help: "What feature maps are made of while the model runs: f32.")
-  var precision: Precision = .float32
+  @Option(help: "What feature maps are made of while the model runs; auto is f32, which changes no answer.")
+  var precision: PrecisionChoice = .f32
 
   @Option(
     help: ArgumentHelp(
@@ -19,7 +19,7 @@ struct RunArguments: ParsableArguments {
   var options: RunOptions {
     var options = RunOptions()
     options.threads = threads?.value
-    options.precision = precision
+    options.precision = precision == .bf16 ? .bfloat16 : .float32
     if let maxMemory { options.memoryLimit = maxMemory.value }
     return options
   }
@@ -55,4 +55,7 @@ struct ByteCount: ExpressibleByArgument {
   }
 }
 
-extension Precision: ExpressibleByArgument {}
+/// What feature maps are made of, as it is written on the command line.
+enum PrecisionChoice: String, ExpressibleByArgument, CaseIterable {
+  case f32, bf16, auto
+}

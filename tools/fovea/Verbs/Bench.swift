@@ -12,7 +12,7 @@ struct Bench: ParsableCommand {
       EXAMPLES
         fovea bench -m efficientvit_b1 --size 224x224 --size 1024x1024 --threads 2
         fovea bench --json
-          {"model":"fovea_nano_camvid","height":360,"width":480,"batch":1,"threads":2,"precision":"f32","isa":"avx512",…}
+        {"model":"fovea_nano_camvid","height":360,"width":480,"batch":1,…}
       """)
 
   @OptionGroup(title: "Model") var model: ModelArguments
@@ -23,6 +23,8 @@ struct Bench: ParsableCommand {
   var batch: Limit = Limit(1)
   @Option(help: "Seconds to measure each size for, at least five runs.")
   var seconds: Double = 2
+  @Flag(help: "The time of each step, its share, and multiply-adds a second.")
+  var profile = false
   @Flag(help: "Print JSON Lines: one object a size.")
   var json = false
   @OptionGroup(title: "Pictures") var images: ImageArguments
@@ -36,6 +38,10 @@ struct Bench: ParsableCommand {
     let benchmark = try Benchmark(model.model, options: running.options)
     let sizes = size.isEmpty ? [ImageSize(height: benchmark.height, width: benchmark.width)] : size
     for size in sizes {
+      guard !profile else {
+        try benchmark.profile(height: size.height, width: size.width, batch: batch.value).tell(json: json)
+        continue
+      }
       let timing = try benchmark.run(
         height: size.height, width: size.width, batch: batch.value, seconds: seconds)
       StandardOutput.shared.line(json ? timing.json.text : timing.text)

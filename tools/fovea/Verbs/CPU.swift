@@ -11,7 +11,7 @@ struct CPU: ParsableCommand {
 
       EXAMPLE
         FOVEA_FORCE_ISA=avx2 fovea cpu --json
-          {"processor":"…","threads":2,"isa":"avx2","reason":"FOVEA_FORCE_ISA","supported":["scalar","avx2","avx512"]}
+        {"processor":"…","threads":2,"isa":"avx2","reason":"…","supported":[…]}
       """)
 
   @Flag(help: "Print a JSON object.")

@@ -9,7 +9,7 @@ struct Classify: ParsableCommand {
       EXAMPLES
         fovea classify photo.jpg
         fovea classify photos/ --top 1 --json
-          {"path":"photos/cat.png","width":451,"height":300,"predictions":[{"label":"cat","index":3,"probability":0.91}]}
+        {"path":"photos/a.png","width":451,"height":300,"predictions":[…]}
       """)
 
   @Argument(help: "Image files, directories, @list.txt, or - for standard input.")

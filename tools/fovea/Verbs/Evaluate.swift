@@ -13,7 +13,7 @@ struct Evaluate: ParsableCommand {
       EXAMPLES
         fovea eval data/cifar10/test
         fovea eval data/camvid/test --layout pairs --dataset camvid --json
-          {"miou":0.544,"pixel_accuracy":0.859,"classes":[{"label":"sky","iou":0.891}, …]}
+        {"miou":0.544,"pixel_accuracy":0.859,"classes":[…]}
       """)
 
   /// How a data set is laid out.

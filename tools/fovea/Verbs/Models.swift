@@ -11,16 +11,34 @@ struct Models: ParsableCommand {
 
       EXAMPLES
         fovea models
+        fovea models efficientvit_b1 --plan --size 512x512
         fovea models fovea_nano_camvid --json
-          {"name":"fovea_nano_camvid","kind":"embedded","task":"segmentation","classes":11,"height":360,…}
+        {"name":"fovea_nano_camvid","kind":"embedded","task":"segmentation",…}
       """)
 
   @Argument(help: "Only this model or architecture, with its stages and attention blocks.")
   var name: String?
+  @Flag(help: "With a name, the steps in which the engine runs it: what is fused, how it is cut, its costs.")
+  var plan = false
+  @Option(help: ArgumentHelp("The input's size for --plan, height first.", valueName: "hxw"))
+  var size: ImageSize?
+  @OptionGroup(title: "Running") var running: RunArguments
   @Flag(help: "Print JSON Lines: one object a model.")
   var json = false
 
+  func validate() throws {
+    guard plan == (size != nil) || plan, !plan || name != nil else {
+      throw ValidationError("--plan takes a model's name, and --size belongs to it")
+    }
+  }
+
   func run() throws {
+    if let name, plan {
+      let benchmark = try Benchmark(name, options: running.options)
+      let steps = try benchmark.plan(
+        height: size?.height ?? benchmark.height, width: size?.width ?? benchmark.width)
+      return steps.tell(json: json)
+    }
     if let name {
       return tell([try ModelSummary(argument: name)], inDetail: true)
     }

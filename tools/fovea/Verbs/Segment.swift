@@ -13,7 +13,7 @@ struct Segment: ParsableCommand {
         fovea segment street.png -o mask.png --overlay overlay.png
         fovea segment photo.jpg -o mask.png -m models/efficientvit_sam_l0 --point 320,200
         fovea segment photos/ -o masks/ --json
-          {"path":"photos/a.jpg","mask":"masks/a.png","classes":[{"label":"road","index":3,"pixels":51840,"fraction":0.3}]}
+        {"path":"photos/a.jpg","mask":"masks/a.png","classes":[…]}
       """)
 
   @Argument(help: "Image files, directories, @list.txt, or - for standard input.")
@@ -43,12 +43,10 @@ struct Segment: ParsableCommand {
     let segmenter = try Segmenter(model.source, options: running.options)
     try inputs.forEach(json: json) { (file) throws(FoveaError) in
       guard let planned = plan[file] else { return }
-      let answer = try segmenter.segment(
-        file.source, images: images.options, keepsPhoto: planned.overlay != nil)
-      Messages.warn(answer.warnings, about: file.path)
-      try write(answer, planned)
+      try FileSystem.makeDirectory(FileSystem.folder(of: planned.mask))
+      let shares = try write(file, planned, segmenter)
       StandardOutput.shared.line(
-        json ? answer.json(file.path, planned).text : answer.text(file.path, planned))
+        json ? shares.json(file.path, planned).text : shares.text(file.path, planned))
     }
   }
 
@@ -74,18 +72,27 @@ struct Segment: ParsableCommand {
     }
   }
 
-  private func write(_ answer: Segmentation, _ planned: PlannedOutput) throws(FoveaError) {
-    try FileSystem.makeDirectory(FileSystem.folder(of: planned.mask))
+  /// Writes the mask straight from the rows, or with an overlay from the picture as a whole.
+  private func write(
+    _ file: InputFile, _ planned: PlannedOutput, _ segmenter: Segmenter
+  ) throws(FoveaError) -> [Segmentation.Share] {
+    guard let path = planned.overlay else {
+      let summary = try segmenter.writeMask(of: file.source, to: planned.mask, images: images.options)
+      Messages.warn(summary.warnings, about: file.path)
+      return summary.classes
+    }
+    let answer = try segmenter.segment(file.source, images: images.options, keepsPhoto: true)
+    Messages.warn(answer.warnings, about: file.path)
     try answer.writeMask(to: planned.mask)
-    guard let path = planned.overlay, let picture = answer.overlay() else { return }
     try FileSystem.makeDirectory(FileSystem.folder(of: path))
-    try picture.write(to: path)
+    try answer.overlay()?.write(to: path)
+    return answer.classes
   }
 }
 
-extension Segmentation {
+extension [Segmentation.Share] {
   fileprivate func json(_ path: String, _ planned: PlannedOutput) -> OrderedJSON {
-    let shares: [OrderedJSON] = classes.map {
+    let shares: [OrderedJSON] = map {
       [
         "label": .string($0.label), "index": .integer($0.index), "pixels": .integer($0.pixels),
         "fraction": .number($0.fraction),
@@ -99,7 +106,7 @@ extension Segmentation {
   }
 
   fileprivate func text(_ path: String, _ planned: PlannedOutput) -> String {
-    let lines = classes.map { "  \(percent($0.fraction))  \(escaped($0.label))" }
+    let lines = map { "  \(percent($0.fraction))  \(escaped($0.label))" }
     let outputs = [planned.mask, planned.overlay].compactMap { $0 }.joined(separator: ", ")
     return (["\(escaped(path)) -> \(escaped(outputs))"] + lines).joined(separator: "\n")
   }
