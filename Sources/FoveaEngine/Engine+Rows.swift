@@ -7,6 +7,9 @@ public struct OutputMap {
   let placement: Placement
   let execution: Execution
 
+  /// The whole map in the caller's memory.
+  public func copy() -> FeatureMap { execution.load(placement) }
+
   /// Copies a row of an image, (W, C) float32, C fastest.
   public func read(row: Int, image: Int = 0, into target: UnsafeMutableBufferPointer<Float>) {
     precondition(

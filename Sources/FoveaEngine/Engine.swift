@@ -20,6 +20,7 @@ public final class Engine: Sendable {
   let pool: ThreadPool
   let isFusing: Bool
   let stripBudget: Int
+  let largeMap: Int
   let state = Mutex(State())
 
   /// What a plan is made for.
@@ -52,6 +53,7 @@ public final class Engine: Sendable {
     precision = options.precision
     isFusing = options.fusesOperations
     stripBudget = options.stripBudget ?? Machine.current.secondLevelCache / 2
+    largeMap = options.largeMap ?? 64 << 20
     cache = WeightCache(source: parameters, kernels: KernelTable(pointer: table))
     pool = ThreadPool(threads: max(1, options.threads ?? Machine.current.processors))
   }
@@ -97,7 +99,7 @@ extension Engine {
     if let known = state.plans[key] { return known }
     let settings = PlanSettings(
       threads: threads, elementSize: precision.elementSize, fusesOperations: isFusing,
-      stripBudget: stripBudget, streams: key.streams)
+      stripBudget: stripBudget, largeMap: largeMap, streams: key.streams)
     let context = try PlanContext(
       graph: graph, inputs: key.inputs, outputs: key.outputs, cache: cache, settings: settings)
     var builder = PlanBuilder(context)

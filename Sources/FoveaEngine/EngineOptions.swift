@@ -10,6 +10,8 @@ public struct EngineOptions: Sendable, Hashable {
   public var fusesOperations: Bool
   /// Bytes that the rings of a strip may take; nil takes half of the second-level cache.
   package var stripBudget: Int?
+  /// Bytes past which a map is computed again rather than kept while rows arrive; nil takes 64 MiB.
+  package var largeMap: Int?
 
   /// Options; the defaults are what most callers want.
   public init(

@@ -39,7 +39,7 @@ struct ClassCounts {
   private var total = 0
 
   /// Counts pixels; those that the network did not see belong to the whole and to no class.
-  mutating func add(_ mask: [UInt16]) {
+  mutating func add(_ mask: some Collection<UInt16>) {
     total += mask.count
     for index in mask where index != Segmentation.unseen {
       if Int(index) >= counts.count { counts += [Int](repeating: 0, count: Int(index) + 1 - counts.count) }

@@ -29,80 +29,55 @@ extension Segmenter {
       return MaskSummary(
         width: answer.width, height: answer.height, classes: answer.classes, warnings: answer.warnings)
     }
-    let logits = try logits(of: reader, path: source.messagePath)
-    let (width, height) = (reader.uprightWidth, reader.uprightHeight)
-    let counts = try write(logits, width: width, height: height, to: path)
+    let counts = try run(reader, named: source.messagePath, writingTo: path)
     return MaskSummary(
-      width: width, height: height, classes: counts.shares(label: model.label), warnings: reader.warnings)
+      width: reader.uprightWidth, height: reader.uprightHeight,
+      classes: counts.shares(label: model.label), warnings: reader.warnings)
   }
 
-  /// Runs the network on rows as they are decoded.
-  private func logits(of reader: ImageReader, path: String) throws(FoveaError) -> FeatureMap {
-    let (width, height) = (reader.uprightWidth, reader.uprightHeight)
-    let shape = Shape(height: height, width: width, channels: 3)
-    try model.checkMemory(shape, outputs: [logits], path: path, streams: true)
-    let preprocessing = model.preprocessing(fit: .native)
-    var pixels = Image(width: width, height: 1, filledWith: .black)
+  /// Runs the network on rows as they are decoded, and writes classes as they are computed.
+  private func run(
+    _ reader: ImageReader, named name: String, writingTo path: String
+  ) throws(FoveaError) -> ClassCounts {
+    let shape = Shape(height: reader.uprightHeight, width: reader.uprightWidth, channels: 3)
+    try model.checkMemory(shape, outputs: [logits], path: name, streams: true)
+    let normalizer = RowNormalizer(model.preprocessing(fit: .native))
+    var pixels = [UInt8](repeating: 0, count: shape.width * 3)
     do {
       return try model.engine.run(
         image: shape,
         rows: { row, target in
-          try pixels.pixels.withUnsafeMutableBufferPointer { try reader.readRow(into: $0) }
-          preprocessing.normalize(pixels, into: target)
-          if row == height - 1 { try reader.finish() }
-        }, outputs: [logits], body: { $0[0].whole })
-    } catch let error as ImageError {
-      throw FoveaError(error, path: path)
-    } catch {
-      throw FoveaError(running: error, path: path)
-    }
-  }
-
-  /// Writes the classes of a picture, 64 rows at a time.
-  private func write(
-    _ logits: FeatureMap, width: Int, height: Int, to path: String
-  ) throws(FoveaError) -> ClassCounts {
-    let colors = Palette(model.labelSet, classes: logits.shape.channels).colors
-    let isIndexed = colors.count <= 256
-    var counts = ClassCounts()
-    do {
-      let writer = try PNGWriter(
-        path: path, layout: isIndexed ? .indexed(palette: colors) : .grey16, width: width, height: height)
-      for start in stride(from: 0, to: height, by: 64) {
-        let rows = start..<min(start + 64, height)
-        let classes = try model.engine.argmaxUpsampled(
-          logits: logits, height: height, width: width, method: upsampling, rows: rows)
-        counts.add(classes)
-        for row in 0..<rows.count {
-          let samples = classes[row * width..<(row + 1) * width]
-          if isIndexed {
-            try samples.map { UInt8(truncatingIfNeeded: $0) }.withUnsafeBytes { try writer.writeRow($0) }
-          } else {
-            try samples.withUnsafeBytes { try writer.writeRow($0) }
+          try pixels.withUnsafeMutableBufferPointer { pixels in
+            try reader.readRow(into: pixels)
+            normalizer.normalize(UnsafeBufferPointer(pixels), into: target)
           }
-        }
-      }
-      try writer.finish()
+          if row == shape.height - 1 { try reader.finish() }
+        }, outputs: [logits], body: { try write($0[0], shape, to: path) })
+    } catch let error as ImageError {
+      throw FoveaError(error, path: name)
     } catch let error as EncodingError {
       throw FoveaError(error, path: path)
     } catch {
-      throw FoveaError(running: error, path: path)
+      throw FoveaError(running: error, path: name)
     }
-    return counts
   }
-}
 
-extension OutputMap {
-  /// The whole map, copied out of the engine's memory.
-  fileprivate var whole: FeatureMap {
-    var map = FeatureMap(zeros: shape)
-    let elements = shape.width * shape.channels
-    map.values.withUnsafeMutableBufferPointer { values in
-      for row in 0..<shape.height {
-        read(
-          row: row, into: UnsafeMutableBufferPointer(rebasing: values[row * elements..<(row + 1) * elements]))
-      }
+  /// Writes the classes of a picture row by row.
+  private func write(_ logits: OutputMap, _ picture: Shape, to path: String) throws -> ClassCounts {
+    let colors = Palette(model.labelSet, classes: logits.shape.channels).colors
+    let isIndexed = colors.count <= 256
+    var counts = ClassCounts()
+    var samples = [UInt8](repeating: 0, count: picture.width)
+    let writer = try PNGWriter(
+      path: path, layout: isIndexed ? .indexed(palette: colors) : .grey16, width: picture.width,
+      height: picture.height)
+    try logits.forEachClassRow(height: picture.height, width: picture.width, method: upsampling) { classes in
+      counts.add(classes)
+      guard isIndexed else { return try writer.writeRow(UnsafeRawBufferPointer(classes)) }
+      for (column, index) in classes.enumerated() { samples[column] = UInt8(truncatingIfNeeded: index) }
+      try samples.withUnsafeBytes { try writer.writeRow($0) }
     }
-    return map
+    try writer.finish()
+    return counts
   }
 }

@@ -82,12 +82,43 @@ extension PlanContext {
     return convolution.kernel == 1 && convolution.outputChannels <= convolution.inputChannels
   }
 
-  /// For a linear attention whose queries, keys and values are large, the operations that compute them from
-  /// smaller maps: they run twice, once for each pass, and nothing of theirs is kept. Empty elsewhere.
-  func recomputed(for index: Int) -> Set<Int> {
-    guard settings.streams, index < operations.count,
+  /// The operations of a set that some maps are computed from, in order.
+  func ancestors(of values: [Value], within set: Set<Int>) -> [Int] {
+    var result: Set<Int> = []
+    var pending = values.compactMap(producer)
+    while let candidate = pending.popLast() {
+      guard set.contains(candidate), result.insert(candidate).inserted else { continue }
+      pending += operations[candidate].reads.compactMap(producer)
+    }
+    return result.sorted()
+  }
+
+  /// Members without those that only an attention's first pass reads: its keys, and values of no depthwise term.
+  func secondPass(_ members: [Int]) -> [Int] {
+    var needed: Set<Int> = []
+    for member in members.reversed() {
+      let operation = operations[member]
+      guard needed.contains(member) || member == members.last || isMaterialised(operation.output, members)
+      else { continue }
+      needed.insert(member)
+      var reads = operation.reads
+      if case .linearAttention(let attention) = node(operation).operation, attention.layout == .separate,
+        !recomputed(for: member).isEmpty
+      {
+        reads = [operation.inputs[0]] + operation.inputs.dropFirst(3).prefix(1)
+        if let residual = operation.residual { reads.append(residual) }
+      }
+      needed.formUnion(reads.compactMap(producer))
+    }
+    return members.filter(needed.contains)
+  }
+
+  /// What could run twice for a linear attention whose queries, keys and values are large: the operations
+  /// between these and the maps that others read too. Empty elsewhere.
+  func recomputable(for index: Int) -> Set<Int> {
+    guard
       case .linearAttention = node(operations[index]).operation, kind(operations[index]) == .stage,
-      operations[index].inputs.map(bytes).reduce(0, +) >= PlanSettings.largeMap
+      operations[index].inputs.map(bytes).reduce(0, +) >= settings.largeMap
     else { return [] }
     var allowed: Set<Int> = [index]
     if let residual = operations[index].residual.flatMap(producer) { allowed.insert(residual) }

@@ -14,6 +14,7 @@ extension PlanBuilder {
           ? try appendRecomputedSums(attention, member) : try appendSums(attention, operation)
       }
     }
+    let members = context.secondPass(members)
     let stages = try stripStages(members, sums: sums)
     append(
       strip(StripProgram(stages: stages, images: images(members)), multiplyAdds(members)),
@@ -25,7 +26,10 @@ extension PlanBuilder {
     _ attention: LinearAttention, _ index: Int
   ) throws -> AttentionSums {
     let operation = context.operations[index]
-    let members = context.recomputed(for: index).sorted()
+    // Keys, values and the denominator's keys; interleaved maps hold all.
+    let read = operation.inputs.enumerated()
+      .filter { attention.layout == .interleaved || [1, 2, 4].contains($0.offset) }.map(\.element)
+    let members = context.ancestors(of: read, within: context.recomputed(for: index))
     let keys = context.shape(operation.inputs[attention.layout == .separate ? 1 : 0])
     let pass = try firstPass(attention, operation, keys: keys)
     var stages = try stripStages(members, sums: [:], readBy: index)

@@ -68,7 +68,10 @@ struct PlanBuilder {
     case .view: break
     case .barrier: try appendBarrier(context.operations[index])
     case .stage:
-      let group = context.group(from: index, among: candidates.filter { !isDone[$0] })
+      // What runs twice for an attention brings the attention with it.
+      let isTwice = context.recomputations.values.contains { $0.contains(index) }
+      let all = isTwice ? Array(context.operations.indices) : candidates
+      let group = context.group(from: index, among: all.filter { !isDone[$0] })
       for member in group.members { isDone[member] = true }
       for other in group.before { try append(other, among: group.before) }
       try appendProgram(group.members)

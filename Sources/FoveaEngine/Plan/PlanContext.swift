@@ -14,6 +14,9 @@ struct PlanContext {
   let readers: [Int: [Int]]
   /// For each operation's output, the operation.
   let producers: [Int: Int]
+  /// For linear attentions whose queries, keys and values are large, the operations that compute these from
+  /// smaller maps: they run twice, once for each pass, and nothing of theirs is kept.
+  private(set) var recomputations: [Int: Set<Int>] = [:]
 
   init(
     graph: Graph, inputs: [Shape], outputs: [Value], cache: WeightCache, settings: PlanSettings
@@ -37,7 +40,18 @@ struct PlanContext {
     for output in outputs { readers[graph.root(of: output).index, default: []].append(.max) }
     self.readers = readers
     self.producers = producers
+    guard settings.streams else { return }
+    for index in operations.indices {
+      let twice = recomputable(for: index)
+      guard let first = twice.min() else { continue }
+      recomputations[index] = twice
+      let group = group(from: first, among: Array(operations.indices))
+      if !group.members.contains(index) { recomputations[index] = nil }
+    }
   }
+
+  /// What runs twice for an attention; empty for most.
+  func recomputed(for index: Int) -> Set<Int> { recomputations[index] ?? [] }
 
   func shape(_ value: Value) -> Shape { shapes[value.index] }
   func node(_ operation: LoweredOperation) -> Node { graph.nodes[operation.node] }
@@ -54,11 +68,10 @@ struct PlanSettings: Sendable, Hashable {
   var fusesOperations: Bool
   /// Bytes that the rings of a strip may take.
   var stripBudget: Int
+  /// Bytes past which a map is computed again rather than kept, where plans stream.
+  var largeMap: Int
   /// True where the image's rows arrive one after the other, and large maps are not kept.
   var streams = false
-
-  /// Maps of more bytes are computed again rather than kept, where plans stream.
-  static let largeMap = 64 << 20
 }
 
 extension LoweredOperation {

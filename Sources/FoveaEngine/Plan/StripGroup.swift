@@ -77,10 +77,7 @@ extension PlanContext {
 
   /// What an attention computes twice must not bring with it what comes before.
   private func startsRecomputation(_ index: Int, _ members: [Int]) -> Bool {
-    (index + 1..<min(operations.count, index + 12)).contains { attention in
-      let twice = recomputed(for: attention)
-      return twice.contains(index) && !twice.contains(members[0])
-    }
+    recomputations.values.contains { $0.contains(index) && !$0.contains(members[0]) }
   }
 
   /// Whether an operation reads a joined map whose parts are members' outputs: those are written, not kept.
@@ -98,7 +95,7 @@ extension PlanContext {
   /// bottleneck joins the first only where the map between them is too large to keep.
   private func haloPays(_ operation: LoweredOperation, _ members: [Int]) -> Bool {
     let input = operation.inputs[0]
-    let isLarge = settings.streams && bytes(input) >= PlanSettings.largeMap
+    let isLarge = settings.streams && bytes(input) >= settings.largeMap
     guard isLarge || !members.dropFirst().contains(where: { isProjection(operations[$0]) }) else {
       return false
     }

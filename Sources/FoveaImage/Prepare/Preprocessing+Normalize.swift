@@ -9,26 +9,45 @@ extension Preprocessing {
     precondition(
       output.count == image.pixels.count,
       "normalize: \(image.width) x \(image.height) needs \(image.pixels.count) values, got \(output.count)")
-    let tables = (0..<3).flatMap(normalizedValues)
+    let normalizer = RowNormalizer(self)
     let shown = content ?? PixelRectangle(x: 0, y: 0, width: image.width, height: image.height)
     if content != nil { output.update(repeating: 0) }
-    tables.withUnsafeBufferPointer { tables in
-      image.pixels.withUnsafeBufferPointer { pixels in
-        for y in shown.y..<shown.y + shown.height {
-          let first = 3 * (y * image.width + shown.x)
-          for start in stride(from: first, to: first + 3 * shown.width, by: 3) {
-            output[start] = tables[Int(pixels[start])]
-            output[start + 1] = tables[256 + Int(pixels[start + 1])]
-            output[start + 2] = tables[512 + Int(pixels[start + 2])]
-          }
-        }
+    image.pixels.withUnsafeBufferPointer { pixels in
+      for y in shown.y..<shown.y + shown.height {
+        let row = 3 * (y * image.width + shown.x)..<3 * (y * image.width + shown.x + shown.width)
+        normalizer.normalize(
+          UnsafeBufferPointer(rebasing: pixels[row]),
+          into: UnsafeMutableBufferPointer(rebasing: output[row]))
       }
     }
   }
+}
 
-  /// The normalised value of each 8-bit sample of a channel, with float32 steps as torchvision takes them.
-  private func normalizedValues(channel: Int) -> [Float] {
-    let (mean, deviation) = (Float(mean[channel]), Float(standardDeviation[channel]))
-    return (0...255).map { (Float($0) / 255 - mean) / deviation }
+/// Writes (value / 255 - mean) / deviation for rows of pixels, in float32, by tables of 256 values a channel.
+public struct RowNormalizer: Sendable {
+  private let tables: [Float]
+
+  /// The tables of a network's mean and deviation.
+  public init(_ preprocessing: Preprocessing) {
+    tables = (0..<3).flatMap { channel in
+      // float32 steps, as torchvision takes them
+      let mean = Float(preprocessing.mean[channel])
+      let deviation = Float(preprocessing.standardDeviation[channel])
+      return (0...255).map { (Float($0) / 255 - mean) / deviation }
+    }
+  }
+
+  /// Normalises a row: R, G, B in 0...255, (W, 3) → float32, (W, 3). Traps unless both are of one length.
+  public func normalize(
+    _ row: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<Float>
+  ) {
+    precondition(row.count == output.count, "normalize: \(row.count) samples into \(output.count) values")
+    tables.withUnsafeBufferPointer { tables in
+      for start in stride(from: 0, to: row.count, by: 3) {
+        output[start] = tables[Int(row[start])]
+        output[start + 1] = tables[256 + Int(row[start + 1])]
+        output[start + 2] = tables[512 + Int(row[start + 2])]
+      }
+    }
   }
 }
