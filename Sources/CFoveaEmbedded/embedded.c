@@ -32,6 +32,15 @@ BYTES(cifar10_config) = {
 BYTES(cifar10_weights) = {
 #embed "../../models/fovea_nano_cifar10/model.safetensors"
 };
+BYTES(page_css) = {
+#embed "../../tools/attention-page/page.css"
+};
+BYTES(page_html) = {
+#embed "../../tools/attention-page/page.html"
+};
+BYTES(page_js) = {
+#embed "../../tools/attention-page/page.js"
+};
 
 #define FILE(path, name) {path, name, sizeof name}
 
@@ -45,6 +54,9 @@ static const fovea_embedded_file files[] = {
     FILE("models/fovea_nano_camvid/model.safetensors", camvid_weights),
     FILE("models/fovea_nano_cifar10/config.json", cifar10_config),
     FILE("models/fovea_nano_cifar10/model.safetensors", cifar10_weights),
+    FILE("tools/attention-page/page.css", page_css),
+    FILE("tools/attention-page/page.html", page_html),
+    FILE("tools/attention-page/page.js", page_js),
 };
 
 size_t fovea_embedded_count(void) { return sizeof files / sizeof files[0]; }

@@ -3,7 +3,7 @@ import FoveaGraph
 import FoveaImage
 
 /// Shows what a network's attention attends to, exactly: the weights of linear attention factor, so that any row
-/// of its N×N matrix is had without forming it.
+/// of its N×N matrix is had without forming it. Softmax attention is shown as well, row by row.
 ///
 /// ```swift
 /// let probe = try AttentionProbe()
@@ -25,68 +25,57 @@ public final class AttentionProbe: Sendable {
 
   /// The attention of the blocks named, or of all, in an image file. One run of the network.
   ///
-  /// Throws with status `usage` for a name that is no block, `unsupported` for a kind without exact factors.
+  /// Throws with status `usage` for a name that is no block.
   public func attention(
     in source: ImageSource, blocks names: [String]? = nil, images: ImageOptions = .init()
   ) throws(FoveaError) -> PhotoAttention {
-    let blocks = try self.blocks(named: names)
-    let outputs = outputs(of: blocks)
+    let readers = try readers(names)
     let photo = try model.prepare(
-      source, images, fit: model.ownFit, outputs: outputs, keepingPhoto: true)
-    return try attention(blocks, outputs, photo)
+      source, images, fit: model.ownFit, outputs: Self.outputs(of: readers), keepingPhoto: true)
+    return try attention(readers, photo)
   }
 
   /// The attention of the blocks named, or of all, in a picture in memory.
   public func attention(
     in image: Image, blocks names: [String]? = nil, images: ImageOptions = .init()
   ) throws(FoveaError) -> PhotoAttention {
-    let blocks = try self.blocks(named: names)
-    let photo = model.prepare(image, images, fit: model.ownFit, keepingPhoto: true)
-    return try attention(blocks, outputs(of: blocks), photo)
+    let readers = try readers(names)
+    return try attention(readers, model.prepare(image, images, fit: model.ownFit, keepingPhoto: true))
   }
 
   private func attention(
-    _ blocks: [ProbedBlock], _ outputs: [Value], _ photo: PreparedPhoto
+    _ readers: [BlockReader], _ photo: PreparedPhoto
   ) throws(FoveaError) -> PhotoAttention {
+    let outputs = Self.outputs(of: readers)
     let maps = try model.run([photo.input], outputs: outputs, path: photo.path)
-    var results: [BlockAttention] = []
-    for block in blocks {
-      let inputs = block.inputs.compactMap { input in outputs.firstIndex(of: input).map { maps[$0] } }
+    let given = Dictionary(uniqueKeysWithValues: zip(outputs, maps))
+    var blocks: [BlockAttention] = []
+    for reader in readers {
       do {
-        let factors = try AttentionFactors(block.attention, inputs: inputs, parameters: model.parameters)
-        let grid = inputs[0].shape
-        results.append(
-          BlockAttention(path: block.path, height: grid.height, width: grid.width, factors: factors))
+        blocks.append(
+          try reader.attention(
+            reader.values.compactMap { given[$0] }, height: photo.input.height, width: photo.input.width))
       } catch {
         throw FoveaError(running: error, path: photo.path)
       }
     }
     return PhotoAttention(
-      photo: photo.photo ?? photo.input, geometry: photo.geometry, blocks: results, warnings: photo.warnings)
+      photo: photo.photo ?? photo.input, geometry: photo.geometry, blocks: blocks, warnings: photo.warnings)
   }
 
   /// The values that the blocks read, each once.
-  private func outputs(of blocks: [ProbedBlock]) -> [Value] {
+  private static func outputs(of readers: [BlockReader]) -> [Value] {
     var seen = Set<Value>()
-    return blocks.flatMap(\.inputs).filter { seen.insert($0).inserted }
+    return readers.flatMap(\.values).filter { seen.insert($0).inserted }
   }
-}
 
-/// A block whose weights factor.
-private struct ProbedBlock {
-  let path: String
-  let attention: LinearAttention
-  let inputs: [Value]
-}
-
-extension AttentionProbe {
-  private func blocks(named names: [String]?) throws(FoveaError) -> [ProbedBlock] {
+  private func readers(_ names: [String]?) throws(FoveaError) -> [BlockReader] {
     guard !blocks.isEmpty else {
       throw FoveaError(
         path: model.path, reason: "has no attention blocks", hint: "choose another model with -m",
         status: .usage)
     }
-    var found: [ProbedBlock] = []
+    var found: [BlockReader] = []
     for name in names ?? blocks {
       guard let block = model.graph.attentionBlocks.first(where: { $0.path == name }) else {
         let near = nearest(to: name, among: blocks).map { "did you mean \($0)? " } ?? ""
@@ -94,18 +83,8 @@ extension AttentionProbe {
           path: name, reason: "unknown block of \(model.name)",
           hint: "\(near)its blocks are \(blocks.joined(separator: ", "))", status: .usage)
       }
-      found.append(try probed(block))
+      found.append(BlockReader(block, of: model.graph, parameters: model.parameters))
     }
     return found
-  }
-
-  private func probed(_ block: AttentionBlock) throws(FoveaError) -> ProbedBlock {
-    let node = model.graph.nodes[block.attention.index]
-    guard case .linearAttention(let attention) = node.operation, block.grid == .whole else {
-      throw FoveaError(
-        path: block.path, reason: "only linear attention over a whole map can be shown so far",
-        hint: "name other blocks with --block", status: .unsupported)
-    }
-    return ProbedBlock(path: block.path, attention: attention, inputs: node.inputs)
   }
 }

@@ -40,4 +40,13 @@ extension Image {
       throw FoveaError(error, path: path)
     }
   }
+
+  /// The picture as the bytes of an 8-bit RGB PNG.
+  package func pngBytes() throws(FoveaError) -> [UInt8] {
+    do {
+      return try PNGEncoder.bytes(self)
+    } catch {
+      throw FoveaError(error, path: "image")
+    }
+  }
 }

@@ -9,6 +9,9 @@ public struct ColorMap: Sendable {
   /// The map of heat: nearly black, violet, red, orange, nearly white.
   public static let heat = ColorMap(lightness: 0.16...0.97, startHue: -70, endHue: 105, chroma: 0.17)
 
+  /// The map of what is below zero on a scale with heat above it: nearly black, blue, cyan, nearly white.
+  public static let cold = ColorMap(lightness: 0.12...0.97, startHue: 290, endHue: 180, chroma: 0.17)
+
   /// A map of 256 colours whose lightness, 0 black to 1 white, and hue, in degrees, change evenly.
   init(lightness: ClosedRange<Double>, startHue: Double, endHue: Double, chroma: Double) {
     colors = (0...255).map { index in

@@ -77,7 +77,7 @@ extension Float {
 
   /// The nearest half, ties to even; too large a magnitude becomes infinite.
   @inline(__always)
-  var halfBits: UInt16 {
+  package var halfBits: UInt16 {
     let magnitude = bitPattern & 0x7FFF_FFFF
     let sign = UInt16(truncatingIfNeeded: bitPattern >> 16) & 0x8000
     if magnitude > 0x7F80_0000 { return sign | 0x7E00 }

@@ -4,14 +4,19 @@ import Fovea
 /// `fovea attend`: pictures of what attention looks at.
 struct Attend: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Draw what the network's attention looks at, exactly, as heat maps over the picture.",
+    abstract: "Show what the network's attention looks at, exactly: pictures, numbers, a page.",
     discussion: """
-      For every attention block and every query pixel: BLOCK/head-mean/query-X-Y.png, the weights that the \
-      query gives to every place, mean over the heads; and BLOCK/received.png, what every place receives from \
-      all queries. --query counts in the photo's own upright pixels, x (the column) first.
+      Writes to the folder: index.html, which shows the map of any pixel under the pointer; for every attention \
+      block and query pixel BLOCK/head-mean/query-X-Y.png, the weights that the pixel gives to every place, and \
+      key-X-Y.png, those that every place gives to it; BLOCK/received.png, what every place receives from all \
+      queries; contact-sheet.png, blocks by queries; statistics.json; and attention.safetensors, from which any \
+      weight can be rebuilt. Weights are those of the attention plus its depthwise term, where there is one.
 
-      EXAMPLE
+      --query counts in the photo's own upright pixels, x (the column) first.
+
+      EXAMPLES
         fovea attend street.png -o attention --query 120,200
+        fovea attend street.png -o attention --block backbone.stages.3.1.attention --head all --compare
       """)
 
   @Argument(help: "An image file, or - for standard input.")
@@ -27,10 +32,25 @@ struct Attend: ParsableCommand {
   var query: [PixelPosition] = []
   @Option(help: "Without --query, so many rows and columns of query pixels.")
   var grid: Limit = Limit(3)
-  @Flag(help: "Print JSON Lines: one object a picture that was written.")
+  @Option(help: ArgumentHelp("Heads to draw: mean, all or a number from 0.", valueName: "head"))
+  var head: HeadChoice = .mean
+  @Option(
+    help: ArgumentHelp("Add the depthwise term of this channel of each head, from 0, not the mean."))
+  var channel: Int?
+  @Flag(help: "The attention alone, without its depthwise term.")
+  var withoutDwc = false
+  @Flag(help: "The same queries and keys under softmax, ELU+1, ReLU and focused attention, side by side.")
+  var compare = false
+  @Flag(help: "Print JSON Lines: one object a file that was written.")
   var json = false
   @OptionGroup(title: "Pictures") var images: ImageArguments
   @OptionGroup(title: "Running") var running: RunArguments
+
+  func validate() throws {
+    guard channel == nil || !withoutDwc else {
+      throw ValidationError("give either --channel or --without-dwc")
+    }
+  }
 
   func run() throws {
     let file = try InputFile.single(path)
@@ -38,37 +58,85 @@ struct Attend: ParsableCommand {
     let answer = try probe.attention(
       in: file.source, blocks: block.isEmpty ? nil : block, images: images.options)
     Messages.warn(answer.warnings, about: file.path)
-    let queries = try queries(on: answer, path: file.path)
-    for block in answer.blocks {
-      try draw(block, of: answer, queries: queries)
+    try checkNumbers(answer)
+    let outputs = AttendOutputs(
+      answer: answer, folder: output, queries: try queries(on: answer, path: file.path),
+      heads: heads(of: answer), choice: choice, printsJSON: json)
+    try FileSystem.makeDirectory(output)
+    try outputs.writePictures()
+    let tensors = FileSystem.join(output, "attention.safetensors")
+    try answer.writeTensors(to: tensors)
+    outputs.tell(tensors, ["kind": "tensors"])
+    let described = try describe(outputs)
+    try write(statistics(outputs, described, model: probe.model.name), as: "statistics.json", outputs)
+    let page = try PageJSON.html(
+      answer, model: probe.model.name, depthwise: choiceName, choice: choice, blocks: described)
+    try write(page, as: "index.html", outputs)
+  }
+
+  private var choice: DepthwiseChoice {
+    withoutDwc ? .without : channel.map(DepthwiseChoice.channel) ?? .mean
+  }
+
+  private var choiceName: String { withoutDwc ? "without" : channel.map { "channel \($0)" } ?? "mean" }
+
+  private func heads(of answer: PhotoAttention) -> [Int?] {
+    switch head {
+    case .mean: [nil]
+    case .number(let number): [number]
+    case .all: [nil] + (0..<(answer.blocks.map(\.factors.heads).max() ?? 0)).map(Optional.some)
     }
   }
 
-  private func draw(
-    _ block: BlockAttention, of answer: PhotoAttention, queries: [PixelPosition]
-  ) throws(FoveaError) {
-    let folder = FileSystem.join(output, FileSystem.asName(block.path))
-    try FileSystem.makeDirectory(FileSystem.join(folder, "head-mean"))
-    for query in queries {
-      guard let token = answer.token(of: block, x: query.x, y: query.y) else { continue }
-      let picture = answer.picture(
-        of: block.row(query: token), block: block, mark: (query.x, query.y))
-      try write(picture, "\(folder)/head-mean/query-\(query.x)-\(query.y).png", block, query)
+  /// A head or a channel that no block has is a mistake of the arguments.
+  private func checkNumbers(_ answer: PhotoAttention) throws(FoveaError) {
+    let heads = answer.blocks.map(\.factors.heads).max() ?? 0
+    if case .number(let number) = head, number >= heads {
+      throw FoveaError(
+        path: "--head \(number)", reason: "the blocks have at most \(heads) heads",
+        hint: "heads count from 0", status: .usage)
     }
-    try write(
-      answer.picture(of: block.received(), block: block), FileSystem.join(folder, "received.png"), block, nil)
+    let channels = answer.blocks.compactMap { $0.depthwise?.channels }.min() ?? 0
+    if let channel, !(0..<channels).contains(channel) {
+      throw FoveaError(
+        path: "--channel \(channel)", reason: "the depthwise terms have \(channels) channels a head",
+        hint: "channels count from 0", status: .usage)
+    }
   }
 
-  private func write(
-    _ picture: Image, _ path: String, _ block: BlockAttention, _ query: PixelPosition?
-  ) throws(FoveaError) {
-    try picture.write(to: path)
-    guard json else { return StandardOutput.shared.line(escaped(path)) }
-    let position: OrderedJSON = query.map { [.integer($0.x), .integer($0.y)] } ?? .null
-    StandardOutput.shared.line([
-      "path": .string(path), "block": .string(block.path), "query": position,
-      "grid": [.integer(block.height), .integer(block.width)],
-    ])
+  /// The blocks with their statistics, and the pictures of comparisons where they are wanted.
+  private func describe(_ outputs: AttendOutputs) throws -> [[(key: String, value: OrderedJSON)]] {
+    let threads = running.threads?.value
+    let others = compare ? outputs.answer.blocks.map { block in ComparedKernel.all.map(block.under) } : []
+    if compare { try outputs.writeComparisons(others) }
+    return outputs.answer.blocks.enumerated().map { place, block in
+      let own = outputs.answer.statistics(of: block, choice, threads: threads)
+      let lines = compare
+        ? others[place].compactMap { other in
+          outputs.answer.statistics(of: other, choice, threads: threads).last.map { (other.kernel, $0) }
+        } : nil
+      return StatisticsJSON.block(block, own, compare: lines)
+    }
+  }
+
+  private func statistics(
+    _ outputs: AttendOutputs, _ described: [[(key: String, value: OrderedJSON)]], model: String
+  ) -> String {
+    let photo = outputs.answer.photo
+    let whole: OrderedJSON = [
+      "path": .string(path), "model": .string(model),
+      "photo": ["width": .integer(photo.width), "height": .integer(photo.height)],
+      "depthwise": .string(choiceName), "blocks": .array(described.map(OrderedJSON.object)),
+      "queries": StatisticsJSON.queries(
+        outputs.answer, outputs.queries, heads: outputs.heads, choice),
+    ]
+    return whole.text + "\n"
+  }
+
+  private func write(_ text: String, as name: String, _ outputs: AttendOutputs) throws(FoveaError) {
+    let path = FileSystem.join(output, name)
+    try FileSystem.write(text, to: path)
+    outputs.tell(path, ["kind": .string(name == "index.html" ? "page" : "statistics")])
   }
 
   /// The query pixels: those given, which must lie where the network sees, or the middles of a grid's cells.
@@ -99,4 +167,23 @@ struct Attend: ParsableCommand {
     }
     return query
   }
+}
+
+/// Which heads are drawn.
+enum HeadChoice: ExpressibleByArgument {
+  case mean
+  case all
+  case number(Int)
+
+  init?(argument: String) {
+    switch argument {
+    case "mean": self = .mean
+    case "all": self = .all
+    default:
+      guard let number = Int(argument), number >= 0 else { return nil }
+      self = .number(number)
+    }
+  }
+
+  var defaultValueDescription: String { "mean" }
 }

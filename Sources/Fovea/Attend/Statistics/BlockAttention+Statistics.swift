@@ -1,0 +1,111 @@
+extension BlockAttention {
+  /// The statistics of every head, then of the mean over the heads.
+  ///
+  /// O(queries·heads·N·M) for the rows and O(heads·N·M²) for the ranks; with a depthwise term, or softmax, O(N³)
+  /// up to N = 1024, and 192 products of the matrix with a vector past it.
+  ///
+  /// - Parameters:
+  ///   - choice: which matrix the rows are of.
+  ///   - extent: the input's width and height in the photo's pixels, for distances.
+  ///   - threads: how many work at it; nil takes one a processor. The numbers are the same.
+  public func statistics(
+    _ choice: DepthwiseChoice = .mean, extent: (width: Double, height: Double), threads: Int? = nil
+  ) -> [AttentionStatistics] {
+    let heads = (0..<factors.heads).map(Optional.some) + [nil]
+    let sample = QuerySample(of: queryCount)
+    let rows = RowSurvey(self, choice, extent: extent).measures(sample.queries, threads: threads)
+    let ranks = concurrentMap(heads.count, threads: threads) { place in
+      let withTerm = self.matrix(head: heads[place], choice == .without ? .mean : choice)
+      return (alone: self.rank(withTerm.alone), with: withTerm.depthwise.map { _ in self.rank(withTerm) })
+    }
+    return heads.indices.map { place in
+      let defined = rows[place].compactMap { $0 }
+      return AttentionStatistics(
+        head: heads[place],
+        rows: RowStatistics(defined, counted: sample.queries.count, population: sample.population),
+        queries: sample.queries.count, population: sample.population,
+        undefinedRows: sample.queries.count - defined.count,
+        rank: ranks[place].alone, rankWithDepthwise: ranks[place].with ?? nil)
+    }
+  }
+
+  /// The measures of one query's row; nil where it is all zeros.
+  public func measures(
+    query: Int, head: Int? = nil, _ choice: DepthwiseChoice = .mean, extent: (width: Double, height: Double)
+  ) -> RowMeasures? {
+    RowSurvey(self, choice, extent: extent).measures([query], threads: 1)[head ?? factors.heads][0]
+  }
+}
+
+/// Measures rows of all heads, and of their mean.
+private struct RowSurvey: Sendable {
+  let block: BlockAttention
+  let matrices: [AttentionOperator]
+  let width: Double, height: Double
+
+  init(_ block: BlockAttention, _ choice: DepthwiseChoice, extent: (width: Double, height: Double)) {
+    self.block = block
+    matrices = (0..<block.factors.heads).map { block.matrix(head: $0, choice) }
+    (width, height) = extent
+  }
+
+  /// For every head, then the mean, the measures of every query.
+  func measures(_ queries: [Int], threads: Int?) -> [[RowMeasures?]] {
+    let parts = max(1, min(queries.count / 16, 64))
+    let measured = concurrentMap(parts, threads: threads) { part in
+      var sorter = RowSorter()
+      return queries[queries.count * part / parts..<queries.count * (part + 1) / parts].map {
+        self.measures(of: $0, &sorter)
+      }
+    }
+    let all = measured.flatMap { $0 }
+    return (0...matrices.count).map { head in all.map { $0[head] } }
+  }
+
+  private func measures(of query: Int, _ sorter: inout RowSorter) -> [RowMeasures?] {
+    let (window, slot) = block.queryLayout.place(of: query)
+    let distances = distances(from: query, window: window)
+    var mean = [Float](repeating: 0, count: distances.isEmpty ? 0 : distances.count)
+    var result: [RowMeasures?] = []
+    let share = 1 / Float(matrices.count)
+    for matrix in matrices {
+      let row = block.keyLayout.withoutPadding(matrix.row(window: window, query: slot), window: window)
+      if mean.count != row.count { mean = [Float](repeating: 0, count: row.count) }
+      for key in row.indices { mean[key] += share * row[key] }
+      result.append(RowMeasures(row, distances: distances, sorter: &sorter))
+    }
+    return result + [RowMeasures(mean, distances: distances, sorter: &sorter)]
+  }
+
+  /// Pixels from a query to every key of its window, −1 to leading tokens; empty for a leading query.
+  private func distances(from query: Int, window: Int) -> [Float] {
+    let (own, keys) = (block.queryLayout, block.keyLayout)
+    guard query >= own.leading else { return [] }
+    let step = (x: width / Double(keys.width), y: height / Double(keys.height))
+    let place = query - own.leading
+    let x = (Double(place % own.width) + 0.5) * width / Double(own.width) - 0.5 * step.x
+    let y = (Double(place / own.width) + 0.5) * height / Double(own.height) - 0.5 * step.y
+    let tokens = keys.tokens[window * keys.slots..<(window + 1) * keys.slots]
+    var result: [Float] = []
+    result.reserveCapacity(tokens.count)
+    for token in tokens where token >= 0 {
+      let pixel = Int(token) - keys.leading
+      guard pixel >= 0 else {
+        result.append(-1)
+        continue
+      }
+      let dx = Double(pixel % keys.width) * step.x - x
+      let dy = Double(pixel / keys.width) * step.y - y
+      result.append(Float((dx * dx + dy * dy).squareRoot()))
+    }
+    return result
+  }
+}
+
+extension TokenLayout {
+  /// The values of a window's slots that hold tokens.
+  func withoutPadding(_ values: [Float], window: Int) -> [Float] {
+    guard regions != nil, tokens[window * slots..<(window + 1) * slots].contains(-1) else { return values }
+    return (0..<slots).compactMap { tokens[window * slots + $0] < 0 ? nil : values[$0] }
+  }
+}
