@@ -15,11 +15,7 @@ extension AttentionOperator {
         of: factors.queries, from: head * factors.queryCount + window * queries, with: sums, to: &y,
         divisors: factors.normaliser)
     }
-    if let depthwise {
-      for query in 0..<queries {
-        depthwise.forEachWeight(ofQuery: query) { y[query] += Double($1) * x[$0] }
-      }
-    }
+    depthwise?.addProduct(with: x, to: &y, isTransposed: false)
     return y
   }
 
@@ -37,11 +33,7 @@ extension AttentionOperator {
       addProducts(
         of: factors.keys, from: head * factors.keyCount + window * keys, with: sums, to: &x, divisors: nil)
     }
-    if let depthwise {
-      for query in 0..<queries {
-        depthwise.forEachWeight(ofQuery: query) { x[$0] += Double($1) * y[query] }
-      }
-    }
+    depthwise?.addProduct(with: y, to: &x, isTransposed: true)
     return x
   }
 
@@ -87,8 +79,22 @@ extension AttentionOperator {
       sums.withUnsafeBufferPointer { sums in
         for token in output.indices {
           let start = (first + token) * width
+          var parts = SIMD4<Double>()
           var sum = 0.0
-          for feature in 0..<width { sum += sums[feature] * Double(vectors[start + feature]) }
+          var feature = 0
+          while feature + 4 <= width {
+            parts +=
+              SIMD4(sums[feature], sums[feature + 1], sums[feature + 2], sums[feature + 3])
+              * SIMD4(
+                Double(vectors[start + feature]), Double(vectors[start + feature + 1]),
+                Double(vectors[start + feature + 2]), Double(vectors[start + feature + 3]))
+            feature += 4
+          }
+          while feature < width {
+            sum += sums[feature] * Double(vectors[start + feature])
+            feature += 1
+          }
+          sum += parts.sum()
           if let divisors { sum /= Double(divisors[first + token]) }
           output[token] += share * sum
         }

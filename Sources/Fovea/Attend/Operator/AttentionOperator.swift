@@ -33,6 +33,24 @@ struct AttentionOperator: Sendable {
     }
   }
 
+  /// A_ij of linear attention, without the depthwise term. O(heads·M).
+  func entry(window: Int, query: Int, key: Int) -> Float {
+    let width = factors.features
+    return factors.queries.withUnsafeBufferPointer { queries in
+      factors.keys.withUnsafeBufferPointer { keys in
+        guard let queryBase = queries.baseAddress, let keyBase = keys.baseAddress else { return 0 }
+        var sum: Float = 0
+        for head in heads {
+          let row = head * factors.queryCount + window * self.queries + query
+          let column = head * factors.keyCount + window * self.keys + key
+          sum +=
+            dotProduct(queryBase + row * width, keyBase + column * width, width) / factors.normaliser[row]
+        }
+        return sum / Float(heads.count)
+      }
+    }
+  }
+
   private func vector(
     _ count: Int, _ write: (UnsafeMutableBufferPointer<Float>) -> Void
   ) -> [Float] {

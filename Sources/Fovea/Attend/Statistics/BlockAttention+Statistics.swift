@@ -2,7 +2,7 @@ extension BlockAttention {
   /// The statistics of every head, then of the mean over the heads.
   ///
   /// O(queries·heads·N·M) for the rows and O(heads·N·M²) for the ranks; with a depthwise term, or softmax, O(N³)
-  /// up to N = 1024, and 192 products of the matrix with a vector past it.
+  /// up to N = 1024, and some 200 products of the matrix with a vector past it.
   ///
   /// - Parameters:
   ///   - choice: which matrix the rows are of.

@@ -5,8 +5,8 @@
 /// values above (Ubaru, Chen, Saad: Fast estimation of tr(f(A)) via stochastic Lanczos quadrature, 2017).
 /// σ₁² is the greatest value that any of them found; Σσ² is exact. O(vectors·steps) products.
 struct LanczosRank {
-  static let vectors = 8
-  static let steps = 24
+  static let vectors = 6
+  static let steps = 16
   static let seed: UInt64 = 0x1a2c_205e
 
   private let block: BlockAttention
@@ -91,14 +91,31 @@ struct LanczosRank {
     for place in target.indices { target[place] -= factor * vector[place] }
   }
 
-  /// Σ of the squares of all entries: for factors ‖A‖² + Σ T(2A + T), the first from the D×D products; for softmax
-  /// row by row.
+  /// Σ of the squares of all entries: for factors ‖A‖² + Σ T(2A + T), the first from the D×D products, O(N·M²);
+  /// for softmax row by row.
   private func squaredNorm(_ window: Int) -> Double {
     let keys = block.keyLayout.presence(window: window)
-    var sum = 0.0
+    guard matrix.factors.kind == .linear else {
+      return block.queryLayout.slots(of: window).reduce(0.0) { sum, query in
+        let row = matrix.row(window: window, query: query)
+        return sum + keys.indices.reduce(0.0) { $0 + keys[$1] * Double(row[$1]) * Double(row[$1]) }
+      }
+    }
+    var sum = block.squaresFromFactors(matrix.alone, window: window).reduce(0, +)
+    guard let depthwise = matrix.depthwise else { return sum }
+    var band = [Float](repeating: 0, count: keys.count)
     for query in block.queryLayout.slots(of: window) {
-      let row = matrix.row(window: window, query: query)
-      for (key, present) in keys.enumerated() where present > 0 { sum += Double(row[key]) * Double(row[key]) }
+      var touched: [Int] = []
+      depthwise.forEachWeight(ofQuery: query) { key, weight in
+        touched.append(key)
+        band[key] += weight
+      }
+      for key in touched where band[key] != 0 && keys[key] > 0 {
+        let alone = Double(matrix.entry(window: window, query: query, key: key))
+        sum += Double(band[key]) * (2 * alone + Double(band[key]))
+        band[key] = 0
+      }
+      for key in touched { band[key] = 0 }
     }
     return sum
   }

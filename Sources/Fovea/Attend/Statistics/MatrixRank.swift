@@ -59,7 +59,7 @@ extension BlockAttention {
   }
 
   /// σ² of Q̃K̃ᵀ are the eigenvalues of Lᵀ(K̃ᵀK̃)L with LLᵀ = Q̃ᵀQ̃. O(N·M² + M³).
-  private func squaresFromFactors(_ matrix: AttentionOperator, window: Int) -> [Double] {
+  func squaresFromFactors(_ matrix: AttentionOperator, window: Int) -> [Double] {
     let (queries, keys) = (
       matrix.queryRows(window, queryLayout.presence(window: window)),
       matrix.keyRows(window, keyLayout.presence(window: window))
