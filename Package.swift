@@ -67,7 +67,6 @@ let package = Package(
     .testTarget(name: "FoveaTests", dependencies: ["Fovea", "FoveaTestSupport"]),
     .testTarget(name: "CommandTests", dependencies: ["FoveaCommand", "FoveaTestSupport"]),
     .testTarget(name: "FoveaWeightsTests", dependencies: ["FoveaWeights", "FoveaTestSupport"]),
-    .testTarget(name: "FoveaTests", dependencies: ["Fovea", "FoveaTestSupport"]),
   ],
   cLanguageStandard: .gnu2x
 )

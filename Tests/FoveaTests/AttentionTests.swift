@@ -19,11 +19,11 @@ struct AttentionTests {
       for head in [0, factors.heads - 1] {
         let matrix = dense(factors, head: head)
         for query in stride(from: 0, to: factors.queryCount, by: 7) {
-          expectClose(factors.row(query, head: head), matrix[query])
-          expectClose(factors.column(query, head: head), matrix.map { $0[query] })
+          expectClose(block.row(query: query, head: head, .without), matrix[query])
+          expectClose(block.column(key: query, head: head, .without), matrix.map { $0[query] })
         }
         let received = (0..<factors.keyCount).map { key in matrix.reduce(0) { $0 + $1[key] } }
-        expectClose(factors.received(head: head), received, scale: 10)
+        expectClose(block.received(head: head, .without), received, scale: 10)
       }
     }
   }
@@ -34,7 +34,7 @@ struct AttentionTests {
     for block in answer.blocks {
       for head in 0..<block.factors.heads {
         for query in 0..<block.factors.queryCount {
-          let sum = block.factors.row(query, head: head).reduce(0, +)
+          let sum = block.row(query: query, head: head, .without).reduce(0, +)
           #expect(abs(sum - 1) < 1e-3 || sum == 0, "\(block.path) head \(head) query \(query): \(sum)")
         }
       }

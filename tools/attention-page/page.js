@@ -44,7 +44,7 @@ class Block {
       const i = h * this.queryLayout.total + window * this.queryLayout.slots + slot;
       for (let j = 0; j < out.length; j++) out[j] += this.weight(h, i, window, slot, j) / all.length;
     }
-    if (depthwise && this.depthwise) this.taps(this.kernel(head), slot, (key, weight) => { out[key] += weight; });
+    if (depthwise && this.depthwise) this.taps(this.kernelOf(head), slot, (key, weight) => { out[key] += weight; });
     return out;
   }
 
@@ -56,7 +56,7 @@ class Block {
         out[slot] += this.weight(h, i, window, slot, key) / all.length;
       }
       if (depthwise && this.depthwise)
-        this.taps(this.kernel(head), slot, (k, weight) => { if (k === key) out[slot] += weight; });
+        this.taps(this.kernelOf(head), slot, (k, weight) => { if (k === key) out[slot] += weight; });
     }
     return out;
   }
@@ -84,7 +84,7 @@ class Block {
     return b & 4 || (a ^ b) & 3 ? sum - 100 : sum;
   }
 
-  kernel(head) {
+  kernelOf(head) {
     const area = this.depthwise.side ** 2, all = this.heads(head), kernel = new Float64Array(area);
     for (const h of all) for (let t = 0; t < area; t++) kernel[t] += this.depthwise.kernels[h][t] / all.length;
     return kernel;
@@ -143,7 +143,7 @@ class Block {
       }
     }
     if (depthwise && this.depthwise) {
-      const kernel = this.kernel(head);
+      const kernel = this.kernelOf(head);
       for (let slot = 0; slot < slots; slot++)
         if (present(slot)) this.taps(kernel, slot, (key, weight) => { out[key] += weight; });
     }

@@ -57,7 +57,9 @@ struct AttentionCase {
 /// Random numbers, but for a layer `below_zero` that answers −1 to everything.
 struct MadeParameters: ParameterSource {
   func values(of parameter: Parameter) -> [Float] {
-    guard parameter.path.contains("below_zero") else { return RandomParameters(seed: 3).values(of: parameter) }
+    guard parameter.path.contains("below_zero") else {
+      return RandomParameters(seed: 3).values(of: parameter)
+    }
     return [Float](repeating: parameter.path.hasSuffix("bias") ? -1 : 0, count: parameter.count)
   }
 }

@@ -20,11 +20,15 @@ struct DenseAttention {
       tokens =
         attention.layout == .separate
         ? maps.map { Self.heads($0, width: width) } : Self.interleaved(maps, width: width)
-      (queries, keys) = (maps[0].shape.tokens, attention.layout == .separate ? maps[1].shape.tokens : maps[0].shape.tokens)
+      (queries, keys) = (
+        maps[0].shape.tokens, attention.layout == .separate ? maps[1].shape.tokens : maps[0].shape.tokens
+      )
       let batch = maps[0].shape.batch
       let phi = try tokens.enumerated().map { part, heads in
-        part == 2 ? [] : try Self.phi(
-          heads, attention, isKeys: part == 1 || part == 4, window: heads[0].count / batch, parameters)
+        part == 2
+          ? []
+          : try Self.phi(
+            heads, attention, isKeys: part == 1 || part == 4, window: heads[0].count / batch, parameters)
       }
       let own = phi.count == 5 ? (phi[3], phi[4]) : (phi[0], phi[1])
       let share = attention.averagesKeys ? 1 / Double(keys) : 1
@@ -135,11 +139,15 @@ struct DenseAttention {
     let across = (map.width + slots.width - 1) / slots.width
     let down = (map.height + slots.height - 1) / slots.height
     func place(_ slot: Int) -> (y: Int, x: Int) {
-      (window / across * slots.height + slot / slots.width, window % across * slots.width + slot % slots.width)
+      (
+        window / across * slots.height + slot / slots.width,
+        window % across * slots.width + slot % slots.width
+      )
     }
     let (from, to) = (place(i), place(j))
     let isPadding =
-      (to.y + shift) % (down * slots.height) >= map.height || (to.x + shift) % (across * slots.width) >= map.width
+      (to.y + shift) % (down * slots.height) >= map.height
+      || (to.x + shift) % (across * slots.width) >= map.width
     let isWrapped =
       (from.y >= down * slots.height - shift) != (to.y >= down * slots.height - shift)
       || (from.x >= across * slots.width - shift) != (to.x >= across * slots.width - shift)

@@ -21,7 +21,8 @@ import Testing
             (rows.meanDistance?.value ?? .nan, dense.distance),
           ]
           for (place, (value, expected)) in pairs.enumerated() {
-            #expect(abs(value - expected) <= 2e-5 * max(1, abs(expected)), "\(example.name), measure \(place)")
+            #expect(
+              abs(value - expected) <= 2e-5 * max(1, abs(expected)), "\(example.name), measure \(place)")
           }
           #expect(rows.entropy.standardError == nil && line.queries == attention.queryCount)
         }
@@ -47,7 +48,9 @@ import Testing
             // float32 rows blur singular values near the threshold, by a few times 2⁻²⁴·√N·σ₁
             let least = values.count { $0 > 1.5 * limit }
             let most = values.count { $0 > limit / 1.5 }
-            #expect((least...most).contains(Int(rank.numerical.value)), "\(example.name) \(rank) \(least)...\(most)")
+            #expect(
+              (least...most).contains(Int(rank.numerical.value)), "\(example.name) \(rank) \(least)...\(most)"
+            )
             let stable = values.reduce(0) { $0 + $1 * $1 } / ((values.max() ?? 1) * (values.max() ?? 1))
             #expect(abs(rank.stable.value - stable) <= 1e-5 * stable, "\(example.name) \(rank) \(stable)")
           }
@@ -59,7 +62,8 @@ import Testing
   @Test func aRowOfZerosIsUndefinedAndLeftOut() throws {
     let example = AttentionCase.made("dead queries", height: 3, width: 4) { scope, map in
       scope.linearAttention(
-        query: scope["below_zero"].linear(map, outputs: 16), key: map, value: map, headDimension: 8, featureMap: .relu, epsilon: 1e-15,
+        query: scope["below_zero"].linear(map, outputs: 16), key: map, value: map, headDimension: 8,
+        featureMap: .relu, epsilon: 1e-15,
         averagesKeys: false)
     }
     let attention = try example.attention(example.graph.attentionBlocks[0])

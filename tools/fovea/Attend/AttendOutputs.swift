@@ -66,7 +66,8 @@ struct AttendOutputs {
         guard let token = answer.token(of: block, x: query.x, y: query.y) else { continue }
         let pictures = ([block] + others).map { other in
           answer.picture(
-            of: other.row(query: token, choice), block: other, shown: token, mark: (query.x, query.y), width: 256)
+            of: other.row(query: token, choice), block: other, shown: token, mark: (query.x, query.y),
+            width: 256)
         }
         guard let sheet = PhotoAttention.sheet([pictures]) else { continue }
         let path = FileSystem.join(try made(block, nil), "compare/query-\(query.x)-\(query.y).png")

@@ -41,6 +41,8 @@ struct Attend: ParsableCommand {
   var withoutDwc = false
   @Flag(help: "The same queries and keys under softmax, ELU+1, ReLU and focused attention, side by side.")
   var compare = false
+  @Flag(help: "Write nothing, and say on standard error what each part of the work takes.")
+  var timings = false
   @Flag(help: "Print JSON Lines: one object a file that was written.")
   var json = false
   @OptionGroup(title: "Pictures") var images: ImageArguments
@@ -59,6 +61,12 @@ struct Attend: ParsableCommand {
       in: file.source, blocks: block.isEmpty ? nil : block, images: images.options)
     Messages.warn(answer.warnings, about: file.path)
     try checkNumbers(answer)
+    guard !timings else {
+      let run = running.options
+      return try AttendTimings(
+        probe: probe, answer: answer, images: images.options, run: run, choice: choice
+      ).tell()
+    }
     let outputs = AttendOutputs(
       answer: answer, folder: output, queries: try queries(on: answer, path: file.path),
       heads: heads(of: answer), choice: choice, printsJSON: json)
@@ -111,7 +119,8 @@ struct Attend: ParsableCommand {
     if compare { try outputs.writeComparisons(others) }
     return outputs.answer.blocks.enumerated().map { place, block in
       let own = outputs.answer.statistics(of: block, choice, threads: threads)
-      let lines = compare
+      let lines =
+        compare
         ? others[place].compactMap { other in
           outputs.answer.statistics(of: other, choice, threads: threads).last.map { (other.kernel, $0) }
         } : nil

@@ -22,19 +22,15 @@ struct SymmetricMatrix: Sendable {
     let count = rows.count / size
     values.withUnsafeMutableBufferPointer { values in
       rows.withUnsafeBufferPointer { rows in
+        guard let values = values.baseAddress, let rows = rows.baseAddress else { return }
         for first in stride(from: 0, to: count, by: 4) {
-          let chosen = (0..<4).map { min(first + $0, count - 1) * size }
-          let present = (0..<4).map { first + $0 < count ? 1.0 : 0 }
+          func row(_ place: Int) -> UnsafePointer<Double> { rows + min(first + place, count - 1) * size }
+          let (a, b, c, d) = (row(0), row(1), row(2), row(3))
+          let present = (1...3).map { first + $0 < count ? 1.0 : 0 }
           for i in 0..<size {
-            let a = rows[chosen[0] + i] * present[0]
-            let b = rows[chosen[1] + i] * present[1]
-            let c = rows[chosen[2] + i] * present[2]
-            let d = rows[chosen[3] + i] * present[3]
-            for j in 0...i {
-              values[i * size + j] +=
-                (a * rows[chosen[0] + j] + b * rows[chosen[1] + j])
-                + (c * rows[chosen[2] + j] + d * rows[chosen[3] + j])
-            }
+            let target = values + i &* size
+            let (x, y, z, w) = (a[i], b[i] * present[0], c[i] * present[1], d[i] * present[2])
+            for j in 0...i { target[j] += (x * a[j] + y * b[j]) + (z * c[j] + w * d[j]) }
           }
         }
         for i in 0..<size {

@@ -14,7 +14,8 @@ struct HeatMap {
   /// - Parameter geometry: where the network's input lies on the photo, which may have been made smaller since.
   func drawn(over photo: Image, geometry: InputGeometry) -> Image {
     let shrunk = (
-      x: Double(geometry.photoWidth) / Double(photo.width), y: Double(geometry.photoHeight) / Double(photo.height)
+      x: Double(geometry.photoWidth) / Double(photo.width),
+      y: Double(geometry.photoHeight) / Double(photo.height)
     )
     let columns = (0..<photo.width).map { x in
       position(

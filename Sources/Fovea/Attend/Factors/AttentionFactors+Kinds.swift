@@ -60,6 +60,7 @@ extension AttentionFactors {
     for head in 0..<bare.heads {
       for window in 0..<bare.windows {
         for query in 0..<bare.windowQueries {
+          for key in logits.indices { logits[key] = 0 }
           bare.writeLogits(head: head, window: window, query: query, to: &logits)
           let greatest = logits.max() ?? 0
           var sum = 0.0
@@ -70,21 +71,5 @@ extension AttentionFactors {
       }
     }
     self.init(kind: .softmax, queries: queries, keys: inputs.keys, normaliser: normaliser, addends: addends)
-  }
-
-  /// q_i·k_j + b_ij for the keys of a query's window.
-  private func writeLogits(head: Int, window: Int, query: Int, to logits: inout [Float]) {
-    queries.withUnsafeBufferPointer { queries in
-      keys.withUnsafeBufferPointer { keys in
-        guard let queries = queries.baseAddress, let keys = keys.baseAddress else { return }
-        let vector = queries + (head * queryCount + window * windowQueries + query) * features
-        let first = keys + (head * keyCount + window * windowKeys) * features
-        for key in 0..<windowKeys {
-          logits[key] =
-            dotProduct(vector, first + key * features, features)
-            + (addends?.value(head: head, window: window, query: query, key: key) ?? 0)
-        }
-      }
-    }
   }
 }

@@ -39,6 +39,8 @@ public struct AttentionFactors: Sendable {
   public let keys: [Float]
   /// z, (heads, N). Zero plus ε where a ReLU left nothing of a query.
   public let normaliser: [Float]
+  /// φ(k) once more, across: (heads, windows, M, keys of a window), for rows.
+  private let keysAcross: [Float]
   /// b, the bias and mask of a softmax.
   let addends: SoftmaxAddends?
 
@@ -56,6 +58,19 @@ public struct AttentionFactors: Sendable {
     (self.queries, self.keys) = (queries.values, keys.values)
     self.normaliser = normaliser
     self.addends = addends
+    let (count, width) = (keys.tokens, keys.width)
+    keysAcross = [Float](unsafeUninitializedCapacity: keys.values.count) { across, written in
+      keys.values.withUnsafeBufferPointer { along in
+        for group in stride(from: 0, to: along.count, by: count * width) {
+          for key in 0..<count {
+            for feature in 0..<width {
+              across[group + feature * count + key] = along[group + key * width + feature]
+            }
+          }
+        }
+        written = along.count
+      }
+    }
   }
 }
 
@@ -65,24 +80,36 @@ extension AttentionFactors {
   func addRow(
     head: Int, window: Int, query: Int, share: Float, to row: UnsafeMutableBufferPointer<Float>
   ) {
-    let place = head * queryCount + window * windowQueries + query
-    let divisor = normaliser[place]
-    keys.withUnsafeBufferPointer { keys in
+    let divisor = normaliser[head * queryCount + window * windowQueries + query]
+    guard kind == .softmax else {
+      return addProducts(share / divisor, head: head, window: window, query: query, to: row)
+    }
+    var logits = [Float](repeating: -divisor, count: windowKeys)
+    writeLogits(head: head, window: window, query: query, to: &logits)
+    for key in 0..<windowKeys { row[key] += share * exp(logits[key]) }
+  }
+
+  /// Adds q_i·k_j + b_ij to a value for each key of a query's window. O(N·M).
+  func writeLogits(head: Int, window: Int, query: Int, to logits: inout [Float]) {
+    logits.withUnsafeMutableBufferPointer {
+      addProducts(1, head: head, window: window, query: query, to: $0)
+    }
+    guard let addends else { return }
+    for key in 0..<windowKeys {
+      logits[key] += addends.value(head: head, window: window, query: query, key: key)
+    }
+  }
+
+  private func addProducts(
+    _ factor: Float, head: Int, window: Int, query: Int, to row: UnsafeMutableBufferPointer<Float>
+  ) {
+    keysAcross.withUnsafeBufferPointer { across in
       queries.withUnsafeBufferPointer { queries in
-        guard let base = keys.baseAddress, let vector = queries.baseAddress else { return }
-        let first = base + (head * keyCount + window * windowKeys) * features
-        let query = vector + place * features
-        guard kind == .softmax else {
-          let scale = share / divisor
-          for key in 0..<windowKeys {
-            row[key] += scale * dotProduct(query, first + key * features, features)
-          }
-          return
-        }
-        for key in 0..<windowKeys {
-          let addend = addends?.value(head: head, window: window, query: place % windowQueries, key: key) ?? 0
-          row[key] += share * exp(dotProduct(query, first + key * features, features) + addend - divisor)
-        }
+        guard let keys = across.baseAddress, let vectors = queries.baseAddress, let target = row.baseAddress
+        else { return }
+        Fovea.addProducts(
+          factor, vectors + (head * queryCount + window * windowQueries + query) * features, features,
+          keys + (head * keyCount + window * windowKeys) * features, to: target, windowKeys)
       }
     }
   }

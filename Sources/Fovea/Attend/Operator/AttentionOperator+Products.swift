@@ -79,22 +79,8 @@ extension AttentionOperator {
       sums.withUnsafeBufferPointer { sums in
         for token in output.indices {
           let start = (first + token) * width
-          var parts = SIMD4<Double>()
           var sum = 0.0
-          var feature = 0
-          while feature + 4 <= width {
-            parts +=
-              SIMD4(sums[feature], sums[feature + 1], sums[feature + 2], sums[feature + 3])
-              * SIMD4(
-                Double(vectors[start + feature]), Double(vectors[start + feature + 1]),
-                Double(vectors[start + feature + 2]), Double(vectors[start + feature + 3]))
-            feature += 4
-          }
-          while feature < width {
-            sum += sums[feature] * Double(vectors[start + feature])
-            feature += 1
-          }
-          sum += parts.sum()
+          for feature in 0..<width { sum += sums[feature] * Double(vectors[start + feature]) }
           if let divisors { sum /= Double(divisors[first + token]) }
           output[token] += share * sum
         }

@@ -8,7 +8,9 @@ struct DepthwiseMatrix: Sendable {
     self.term = term
     var sum = [Double](repeating: 0, count: term.side * term.side)
     for head in heads {
-      for (tap, weight) in term.kernel(head: head, channel: channel).enumerated() { sum[tap] += Double(weight) }
+      for (tap, weight) in term.kernel(head: head, channel: channel).enumerated() {
+        sum[tap] += Double(weight)
+      }
     }
     kernel = sum.map { Float($0 / Double(heads.count)) }
   }
