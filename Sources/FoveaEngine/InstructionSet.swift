@@ -31,7 +31,9 @@ public enum InstructionSet: String, Sendable, CaseIterable, Codable {
 
   /// The best instruction set of this machine that has kernels at a precision.
   public static func best(for precision: Precision) -> InstructionSet {
-    allCases.last { $0.isSupported && fovea_kernels_for($0.code, precision.code) != nil } ?? .scalar
+    allCases.last { set in
+      set.isSupported && fovea_kernels_for(set.code, precision.code)?.pointee.isa == set.code
+    } ?? .scalar
   }
 
   /// The instruction set named by the environment variable `FOVEA_FORCE_ISA`, or nil where it is not set.

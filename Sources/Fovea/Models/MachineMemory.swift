@@ -25,7 +25,12 @@ public enum MachineMemory {
   }
 
   /// The most memory that this process has held at once, in bytes.
+  ///
+  /// On Linux it is the program's own peak: what getrusage says begins with that of the process that started it.
   public static var peak: Int {
+    #if os(Linux)
+      if let own = highWaterMark { return own }
+    #endif
     var usage = rusage()
     getrusage(ownUsage, &usage)
     #if os(Linux)
@@ -34,6 +39,17 @@ public enum MachineMemory {
       return Int(usage.ru_maxrss)
     #endif
   }
+
+  #if os(Linux)
+    /// `VmHWM:  12345 kB` of /proc.
+    private static var highWaterMark: Int? {
+      guard let text = try? FileSystem.text(of: "/proc/self/status"),
+        let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") })
+      else { return nil }
+      let kilobytes = line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }
+      return kilobytes.map { $0 * 1024 }
+    }
+  #endif
 
   #if canImport(Glibc)
     private static var ownUsage: __rusage_who_t { __rusage_who_t(RUSAGE_SELF.rawValue) }

@@ -8,7 +8,9 @@ extension PlanBuilder {
     for member in members {
       let operation = context.operations[member]
       if case .linearAttention(let attention) = context.node(operation).operation {
-        let readsMembers = operation.inputs.contains { context.producer(of: $0).map(members.contains) ?? false }
+        let readsMembers = operation.inputs.contains { input in
+          context.producer(of: input).map(members.contains) ?? false
+        }
         sums[member] =
           readsMembers
           ? try appendRecomputedSums(attention, member) : try appendSums(attention, operation)

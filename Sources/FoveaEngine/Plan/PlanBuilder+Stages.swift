@@ -43,7 +43,8 @@ extension PlanBuilder {
       return MadeStage(stage: stage, input: input)
     case .spaceToDepth:
       return MadeStage(
-        stage: SpaceToDepthStage(channels: input.channels, elementSize: context.settings.elementSize), input: input)
+        stage: SpaceToDepthStage(channels: input.channels, elementSize: context.settings.elementSize),
+        input: input)
     case .transposedConvolution(let convolution):
       return MadeStage(stage: try TransposedConvolutionStage(convolution, cache), input: input)
     case .linearAttention(let attention):

@@ -147,7 +147,7 @@ struct StripLayout: Sendable {
     guard stage.destination == nil else { return }
     let holder = stage.host?.stage ?? index
     ringRows[holder] = max(ringRows[holder], rows)
-    ringRowElements[holder] = max(
-      ringRowElements[holder], tile.columns[holder].count * program.stages[holder].ringStride(elementSize: elementSize))
+    let stride = program.stages[holder].ringStride(elementSize: elementSize)
+    ringRowElements[holder] = max(ringRowElements[holder], tile.columns[holder].count * stride)
   }
 }
