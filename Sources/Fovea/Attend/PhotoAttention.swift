@@ -57,11 +57,8 @@ public enum MapSide: Sendable, Hashable {
 
 extension PhotoAttention {
   /// A map of a block's tokens drawn over the picture with its scale; tokens of other windows than the one that
-  /// `shown` lies in stay grey.
-  ///
-  /// - Parameters:
-  ///   - mark: a pixel of the picture to mark, x first.
-  ///   - width: columns of the drawing, the picture's unless given.
+  /// `shown` lies in stay grey. `mark` is a pixel of the picture to mark, x first; `width` the columns of the
+  /// drawing, the picture's unless given.
   public func picture(
     of map: [Float], _ side: MapSide = .keys, block: BlockAttention, shown token: Int? = nil,
     mark: (x: Int, y: Int)? = nil, width: Int? = nil
