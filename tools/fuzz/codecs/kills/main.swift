@@ -1,6 +1,8 @@
 // Writes picture 1 or 2 to a path once, or without a number both in turn for ever: write PATH [1|2].
 func picture(_ number: Int) -> Image {
-  Image(width: 600, height: 400, pixels: (0..<600 * 400 * 3).map { UInt8(truncatingIfNeeded: $0 &* $0 >> number) })
+  Image(
+    width: 600, height: 400,
+    pixels: (0..<600 * 400 * 3).map { UInt8(truncatingIfNeeded: $0 &* $0 >> number) })
 }
 
 if CommandLine.arguments.count > 2, let number = Int(CommandLine.arguments[2]) {
