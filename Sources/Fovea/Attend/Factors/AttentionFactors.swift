@@ -76,23 +76,26 @@ public struct AttentionFactors: Sendable {
 
 // One query, one key. Windows and slots count from 0; a slot is a position in its window.
 extension AttentionFactors {
-  /// Adds share·A_ij to the row of a query, over the keys of its window. O(N·M).
+  /// Adds share·A_ij to the row of a query, over the keys of its window or a range of them. O(N·M).
   func addRow(
-    head: Int, window: Int, query: Int, share: Float, to row: UnsafeMutableBufferPointer<Float>
+    head: Int, window: Int, query: Int, share: Float, to row: UnsafeMutableBufferPointer<Float>,
+    keys: Range<Int>? = nil
   ) {
+    let keys = keys ?? 0..<windowKeys
     let divisor = normaliser[head * queryCount + window * windowQueries + query]
     guard kind == .softmax else {
-      return addProducts(share / divisor, head: head, window: window, query: query, to: row)
+      return addProducts(
+        share / divisor, head: head, window: window, query: query, to: row, keys: keys)
     }
     var logits = [Float](repeating: -divisor, count: windowKeys)
     writeLogits(head: head, window: window, query: query, to: &logits)
-    for key in 0..<windowKeys { row[key] += share * exp(logits[key]) }
+    for key in keys { row[key] += share * exp(logits[key]) }
   }
 
   /// Adds q_i·k_j + b_ij to a value for each key of a query's window. O(N·M).
   func writeLogits(head: Int, window: Int, query: Int, to logits: inout [Float]) {
     logits.withUnsafeMutableBufferPointer {
-      addProducts(1, head: head, window: window, query: query, to: $0)
+      addProducts(1, head: head, window: window, query: query, to: $0, keys: 0..<windowKeys)
     }
     guard let addends else { return }
     for key in 0..<windowKeys {
@@ -101,7 +104,8 @@ extension AttentionFactors {
   }
 
   private func addProducts(
-    _ factor: Float, head: Int, window: Int, query: Int, to row: UnsafeMutableBufferPointer<Float>
+    _ factor: Float, head: Int, window: Int, query: Int, to row: UnsafeMutableBufferPointer<Float>,
+    keys range: Range<Int>
   ) {
     keysAcross.withUnsafeBufferPointer { across in
       queries.withUnsafeBufferPointer { queries in
@@ -109,7 +113,8 @@ extension AttentionFactors {
         else { return }
         Fovea.addProducts(
           factor, vectors + (head * queryCount + window * windowQueries + query) * features, features,
-          keys + (head * keyCount + window * windowKeys) * features, to: target, windowKeys)
+          keys + (head * keyCount + window * windowKeys) * features + range.lowerBound, stride: windowKeys,
+          to: target + range.lowerBound, range.count)
       }
     }
   }

@@ -17,26 +17,26 @@ func dotProduct(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: I
   return (first + second) + (third + fourth)
 }
 
-/// Adds factor·Σ_m vector_m·columns_mj to every target_j, j < count; the columns' rows, (features, count), follow one
-/// another. Four features at a time, each loop over j, which the compiler makes vectors of.
+/// Adds factor·Σ_m vector_m·columns_mj to every target_j, j < count; the columns' rows, (features, ≥ count), begin
+/// `stride` after one another. Four features at a time, each loop over j, which the compiler makes vectors of.
 func addProducts(
   _ factor: Float, _ vector: UnsafePointer<Float>, _ features: Int, _ columns: UnsafePointer<Float>,
-  to target: UnsafeMutablePointer<Float>, _ count: Int
+  stride: Int, to target: UnsafeMutablePointer<Float>, _ count: Int
 ) {
   var m = 0
   while m &+ 4 <= features {
     let (a, b, c, d) = (
       factor * vector[m], factor * vector[m &+ 1], factor * vector[m &+ 2], factor * vector[m &+ 3]
     )
-    let first = columns + m &* count
-    let (second, third, fourth) = (first + count, first + 2 &* count, first + 3 &* count)
+    let first = columns + m &* stride
+    let (second, third, fourth) = (first + stride, first + 2 &* stride, first + 3 &* stride)
     for j in 0..<count {
       target[j] += (a * first[j] + b * second[j]) + (c * third[j] + d * fourth[j])
     }
     m &+= 4
   }
   while m < features {
-    let (a, first) = (factor * vector[m], columns + m &* count)
+    let (a, first) = (factor * vector[m], columns + m &* stride)
     for j in 0..<count { target[j] += a * first[j] }
     m &+= 1
   }

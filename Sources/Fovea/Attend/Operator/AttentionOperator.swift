@@ -11,15 +11,45 @@ struct AttentionOperator: Sendable {
   /// The same without the depthwise term.
   var alone: AttentionOperator { AttentionOperator(factors: factors, heads: heads, depthwise: nil) }
 
+  /// What sums of linear weights are multiplied by until they are whole. Focused features of channels that ReLU
+  /// closed are near 10⁻¹⁸, their products would be subnormal, and those take a hundred times as long.
+  private var lift: Float { factors.kind == .linear ? 0x1p60 : 1 }
+
   /// The row of a query, over its window's keys. O(heads·N·M).
   func row(window: Int, query: Int) -> [Float] {
     vector(keys) { row in
       for head in heads {
         factors.addRow(
-          head: head, window: window, query: query, share: 1 / Float(heads.count), to: row)
+          head: head, window: window, query: query, share: lift / Float(heads.count), to: row)
       }
+      for key in row.indices { row[key] /= lift }
       depthwise?.forEachWeight(ofQuery: query) { row[$0] += $1 }
     }
+  }
+
+  /// The rows of some queries of a window: tile by tile of its keys, which stay in cache while every query of
+  /// the list reads them.
+  func rows(window: Int, queries list: [Int]) -> [[Float]] {
+    guard factors.kind == .linear else { return list.map { row(window: window, query: $0) } }
+    var rows = list.map { _ in [Float](repeating: 0, count: keys) }
+    for head in heads {
+      for start in stride(from: 0, to: keys, by: 512) {
+        for (place, query) in list.enumerated() {
+          rows[place].withUnsafeMutableBufferPointer {
+            factors.addRow(
+              head: head, window: window, query: query, share: lift / Float(heads.count), to: $0,
+              keys: start..<min(start + 512, keys))
+          }
+        }
+      }
+    }
+    for (place, query) in list.enumerated() {
+      rows[place].withUnsafeMutableBufferPointer { row in
+        for key in 0..<row.count { row[key] /= lift }
+        depthwise?.forEachWeight(ofQuery: query) { row[$0] += $1 }
+      }
+    }
+    return rows
   }
 
   /// The column of a key, over its window's queries. O(heads·N·M).

@@ -51,30 +51,49 @@ private struct RowSurvey: Sendable {
 
   /// For every head, then the mean, the measures of every query.
   func measures(_ queries: [Int], threads: Int?) -> [[RowMeasures?]] {
-    let parts = max(1, min(queries.count / 16, 64))
-    let measured = concurrentMap(parts, threads: threads) { part in
-      var sorter = RowSorter()
-      return queries[queries.count * part / parts..<queries.count * (part + 1) / parts].map {
-        self.measures(of: $0, &sorter)
+    // sixteen queries at a time, of one window where there are windows
+    let groups = Dictionary(grouping: queries.indices) { place in
+      block.queryLayout.place(of: queries[place]).window
+    }
+    let parts = groups.sorted { $0.key < $1.key }.flatMap { _, places in
+      stride(from: 0, to: places.count, by: 16).map { Array(places[$0..<min($0 + 16, places.count)]) }
+    }
+    let measured = concurrentMap(parts.count, threads: threads) { part in
+      self.measures(of: parts[part].map { queries[$0] })
+    }
+    var result = [[RowMeasures?]](
+      repeating: [RowMeasures?](repeating: nil, count: queries.count), count: matrices.count + 1)
+    for (places, measures) in zip(parts, measured) {
+      for (place, heads) in zip(places, measures) {
+        for (head, measure) in heads.enumerated() { result[head][place] = measure }
       }
     }
-    let all = measured.flatMap { $0 }
-    return (0...matrices.count).map { head in all.map { $0[head] } }
+    return result
   }
 
-  private func measures(of query: Int, _ sorter: inout RowSorter) -> [RowMeasures?] {
-    let (window, slot) = block.queryLayout.place(of: query)
-    let distances = distances(from: query, window: window)
-    var mean = [Float](repeating: 0, count: distances.isEmpty ? 0 : distances.count)
-    var result: [RowMeasures?] = []
+  /// The measures of every head, then the mean, of queries of one window.
+  private func measures(of queries: [Int]) -> [[RowMeasures?]] {
+    var sorter = RowSorter()
+    let window = block.queryLayout.place(of: queries[0]).window
+    let slots = queries.map { block.queryLayout.place(of: $0).slot }
+    let distances = queries.map { self.distances(from: $0, window: window) }
+    var means: [[Float]] = []
+    var result: [[RowMeasures?]] = queries.map { _ in [] }
     let share = 1 / Float(matrices.count)
     for matrix in matrices {
-      let row = block.keyLayout.withoutPadding(matrix.row(window: window, query: slot), window: window)
-      if mean.count != row.count { mean = [Float](repeating: 0, count: row.count) }
-      for key in row.indices { mean[key] += share * row[key] }
-      result.append(RowMeasures(row, distances: distances, sorter: &sorter))
+      let rows = matrix.rows(window: window, queries: slots).map {
+        block.keyLayout.withoutPadding($0, window: window)
+      }
+      if means.isEmpty { means = rows.map { [Float](repeating: 0, count: $0.count) } }
+      for place in queries.indices {
+        means[place].add(share, times: rows[place])
+        result[place].append(RowMeasures(rows[place], distances: distances[place], sorter: &sorter))
+      }
     }
-    return result + [RowMeasures(mean, distances: distances, sorter: &sorter)]
+    for place in queries.indices {
+      result[place].append(RowMeasures(means[place], distances: distances[place], sorter: &sorter))
+    }
+    return result
   }
 
   /// Pixels from a query to every key of its window, −1 to leading tokens; empty for a leading query.
@@ -99,6 +118,16 @@ private struct RowSurvey: Sendable {
       result.append(Float((dx * dx + dy * dy).squareRoot()))
     }
     return result
+  }
+}
+
+extension [Float] {
+  fileprivate mutating func add(_ factor: Float, times other: [Float]) {
+    withUnsafeMutableBufferPointer { own in
+      other.withUnsafeBufferPointer { other in
+        for place in 0..<own.count { own[place] += factor * other[place] }
+      }
+    }
   }
 }
 
