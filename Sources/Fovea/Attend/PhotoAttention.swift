@@ -41,9 +41,10 @@ public struct PhotoAttention: Sendable {
 
   /// The statistics of a block's heads, then of their mean; distances in the picture's pixels.
   public func statistics(
-    of block: BlockAttention, _ choice: DepthwiseChoice = .mean, threads: Int? = nil
+    of block: BlockAttention, _ choice: DepthwiseChoice = .mean, ofMeanAlone: Bool = false,
+    threads: Int? = nil
   ) -> [AttentionStatistics] {
-    block.statistics(choice, extent: extent, threads: threads)
+    block.statistics(choice, extent: extent, ofMeanAlone: ofMeanAlone, threads: threads)
   }
 }
 

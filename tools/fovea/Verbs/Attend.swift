@@ -122,7 +122,9 @@ struct Attend: ParsableCommand {
       let lines =
         compare
         ? others[place].compactMap { other in
-          outputs.answer.statistics(of: other, choice, threads: threads).last.map { (other.kernel, $0) }
+          outputs.answer.statistics(of: other, choice, ofMeanAlone: true, threads: threads).last.map {
+            (other.kernel, $0)
+          }
         } : nil
       return StatisticsJSON.block(block, own, compare: lines)
     }

@@ -7,11 +7,13 @@ extension BlockAttention {
   /// - Parameters:
   ///   - choice: which matrix the rows are of.
   ///   - extent: the input's width and height in the photo's pixels, for distances.
+  ///   - ofMeanAlone: only those of the mean, whose rank then is the only one to be computed.
   ///   - threads: how many work at it; nil takes one a processor. The numbers are the same.
   public func statistics(
-    _ choice: DepthwiseChoice = .mean, extent: (width: Double, height: Double), threads: Int? = nil
+    _ choice: DepthwiseChoice = .mean, extent: (width: Double, height: Double), ofMeanAlone: Bool = false,
+    threads: Int? = nil
   ) -> [AttentionStatistics] {
-    let heads = (0..<factors.heads).map(Optional.some) + [nil]
+    let heads: [Int?] = (ofMeanAlone ? [] : (0..<factors.heads).map(Optional.some)) + [nil]
     let sample = QuerySample(of: queryCount)
     let rows = RowSurvey(self, choice, extent: extent).measures(sample.queries, threads: threads)
     let ranks = concurrentMap(heads.count, threads: threads) { place in
@@ -19,7 +21,7 @@ extension BlockAttention {
       return (alone: self.rank(withTerm.alone), with: withTerm.depthwise.map { _ in self.rank(withTerm) })
     }
     return heads.indices.map { place in
-      let defined = rows[place].compactMap { $0 }
+      let defined = rows[heads[place] ?? factors.heads].compactMap { $0 }
       return AttentionStatistics(
         head: heads[place],
         rows: RowStatistics(defined, counted: sample.queries.count, population: sample.population),
