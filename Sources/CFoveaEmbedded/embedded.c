@@ -8,6 +8,9 @@
 BYTES(ade20k_labels) = {
 #embed "../../datasets/ade20k/labels.json"
 };
+BYTES(caltech101_labels) = {
+#embed "../../datasets/caltech101/labels.json"
+};
 BYTES(camvid_labels) = {
 #embed "../../datasets/camvid/labels.json"
 };
@@ -19,6 +22,9 @@ BYTES(cityscapes_labels) = {
 };
 BYTES(imagenet1k_labels) = {
 #embed "../../datasets/imagenet1k/labels.json"
+};
+BYTES(tiny_imagenet_labels) = {
+#embed "../../datasets/tiny_imagenet/labels.json"
 };
 BYTES(camvid_config) = {
 #embed "../../models/fovea_nano_camvid/config.json"
@@ -46,10 +52,12 @@ BYTES(page_js) = {
 
 static const fovea_embedded_file files[] = {
     FILE("datasets/ade20k/labels.json", ade20k_labels),
+    FILE("datasets/caltech101/labels.json", caltech101_labels),
     FILE("datasets/camvid/labels.json", camvid_labels),
     FILE("datasets/cifar10/labels.json", cifar10_labels),
     FILE("datasets/cityscapes/labels.json", cityscapes_labels),
     FILE("datasets/imagenet1k/labels.json", imagenet1k_labels),
+    FILE("datasets/tiny_imagenet/labels.json", tiny_imagenet_labels),
     FILE("models/fovea_nano_camvid/config.json", camvid_config),
     FILE("models/fovea_nano_camvid/model.safetensors", camvid_weights),
     FILE("models/fovea_nano_cifar10/config.json", cifar10_config),
