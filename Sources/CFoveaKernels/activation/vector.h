@@ -14,9 +14,9 @@ static always_inline vec hardswish(vec x) {
 
 static always_inline vec sigmoid(vec x) { return splat(1) / (splat(1) + exponential(-x)); }
 
-// x · Φ(x): Φ(x) − 1/2 is x times a minimax polynomial in x² over |x| ≤ 5.25, which reaches 0 and 1 there;
-// within 1e-7 · |x|.
-static inline vec gelu_erf(vec x) {
+// Φ(x): Φ(x) − 1/2 is x times a minimax polynomial in x² over |x| ≤ 5.25, which reaches 0 and 1 there;
+// within 1e-7.
+static always_inline vec normal_distribution(vec x) {
   static const float terms[] = {0.13465934991836548f,   -0.0671268180012703f,    0.04964578524231911f,
                                 -0.03976341336965561f,  0.03203144297003746f,    -0.02504192851483822f,
                                 0.01853862963616848f,   -0.012775265611708164f,  0.008417924866080284f,
@@ -28,8 +28,10 @@ static inline vec gelu_erf(vec x) {
   vec sum = splat(terms[count - 1]);
   unrolled for (int i = count - 2; i >= 0; i--)
     sum = fused(sum, u, splat(terms[i]));
-  return x * clamped(fused(bounded, sum, splat(0.5f)), 0, 1);
+  return clamped(fused(bounded, sum, splat(0.5f)), 0, 1);
 }
+
+static inline vec gelu_erf(vec x) { return x * normal_distribution(x); }
 
 // x / 2 · (1 + tanh u) = x · σ(2u)
 static inline vec gelu_tanh(vec x) {

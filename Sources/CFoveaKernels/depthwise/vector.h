@@ -11,7 +11,7 @@ enum { PIXEL_GROUP = 8, MOST_INPUTS = 7 * 2 + 7 };
 
 // The sums of `pixels` outputs from x on. Where the group hangs over a border (`edge`), only the columns
 // [first, last) of it lie inside the map.
-static always_inline void depthwise_sums(vec *sums, const fovea_depthwise *op, size_t x, size_t c, part lanes,
+static always_inline void group_sums(vec *sums, const fovea_depthwise *op, size_t x, size_t c, part lanes,
                                          bool whole, size_t pixels, size_t width, size_t stride, bool edge) {
   ptrdiff_t left = (ptrdiff_t)(x * stride) - (ptrdiff_t)op->padding;
   ptrdiff_t right = (ptrdiff_t)op->input_width - left;
@@ -77,8 +77,8 @@ static always_inline void depthwise_group(const fovea_depthwise *op, size_t x, s
   for_channels(rest, op->channels - done, {
     size_t c = done + rest;
     vec sums[PIXEL_GROUP];
-    if (edge) depthwise_sums(sums, op, x, c, lanes, whole, pixels, width, stride, true);
-    else depthwise_sums(sums, op, x, c, lanes, whole, pixels, width, stride, false);
+    if (edge) group_sums(sums, op, x, c, lanes, whole, pixels, width, stride, true);
+    else group_sums(sums, op, x, c, lanes, whole, pixels, width, stride, false);
     depthwise_store(op, sums, x, c, lanes, whole, pixels);
   });
 }

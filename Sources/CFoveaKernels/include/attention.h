@@ -25,6 +25,25 @@ typedef struct {
   size_t output_stride;
 } fovea_features;
 
+/// The gradient of `fovea_features`, which is recomputed from the input. With t = u / |u|, m = |tᵖ| and
+/// b = Σ_c gradient[c] · t[c]ᵖ / m the focused map has
+///   du[c] = b · t[c] + p · t[c]ᵖ⁻¹ / m · (gradient[c] − b · t[c]ᵖ / m)
+///   output[r][c] = input[r][c] > 0 ? du[c] · inverse_scale[c] : 0
+///   inverse_scale_sums[c] += Σ_r du[c] · (max(input[r][c], 0) + offset),  r ascending
+typedef struct {
+  size_t rows, channels;
+  fovea_feature_map map;
+  float offset, power;         // focused
+  const float *inverse_scale;  // focused: [channels]
+  const void *input;
+  size_t input_stride;
+  const void *gradient;
+  size_t gradient_stride;
+  float *inverse_scale_sums;   // focused: [channels], or NULL
+  void *output;                // may be the input or the gradient itself
+  size_t output_stride;
+} fovea_features_gradient;
+
 /// One head's sums over a run of keys, added to what the sums hold:
 ///   products[i][j] += Σ_r φ(keys[r][i]) · values[r][j],  totals[i] += Σ_r φ(normaliser_keys[r][i])
 /// r ascending; `map` is identity, ReLU or ELU+1, applied on the fly.
