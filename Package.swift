@@ -38,12 +38,13 @@ let package = Package(
       ]),
     .target(name: "FoveaGraph"),
     .target(name: "FoveaEngine", dependencies: ["FoveaGraph", "CFoveaKernels"]),
+    .target(name: "FoveaTraining", dependencies: ["FoveaGraph", "FoveaEngine", "CFoveaKernels"]),
     .target(name: "FoveaWeights"),
     .target(name: "FoveaModels", dependencies: ["FoveaGraph", "FoveaWeights"]),
     .target(name: "CFoveaEmbedded"),
     .target(
       name: "Fovea",
-      dependencies: ["FoveaModels", "FoveaEngine", "FoveaImage", "CFoveaEmbedded"]),
+      dependencies: ["FoveaModels", "FoveaEngine", "FoveaTraining", "FoveaImage", "CFoveaEmbedded"]),
 
     .executableTarget(
       name: "FoveaCommand",
@@ -60,6 +61,9 @@ let package = Package(
     .testTarget(name: "FoveaGraphTests", dependencies: ["FoveaGraph", "FoveaTestSupport"]),
     .testTarget(
       name: "FoveaEngineTests", dependencies: ["FoveaEngine", "CFoveaKernels", "FoveaTestSupport"]),
+    .testTarget(
+      name: "FoveaTrainingTests",
+      dependencies: ["FoveaTraining", "FoveaModels", "FoveaWeights", "FoveaTestSupport"]),
     .testTarget(name: "FoveaModelsTests", dependencies: ["FoveaModels", "FoveaTestSupport"]),
     .testTarget(
       name: "ParityTests",

@@ -5,9 +5,10 @@ import Foundation
 /// What each target may depend on; tests may on anything.
 let table: [String: Set<String>] = [
   "FoveaCommand": ["Fovea", "ArgumentParser", "Logging"],
-  "Fovea": ["FoveaModels", "FoveaEngine", "FoveaImage", "CFoveaEmbedded"],
+  "Fovea": ["FoveaModels", "FoveaEngine", "FoveaTraining", "FoveaImage", "CFoveaEmbedded"],
   "FoveaModels": ["FoveaGraph", "FoveaWeights"],
   "FoveaEngine": ["FoveaGraph", "CFoveaKernels"],
+  "FoveaTraining": ["FoveaGraph", "FoveaEngine", "CFoveaKernels"],
   "FoveaImage": ["CFoveaCodecs", "CLittleCMS"],
   "CFoveaCodecs": ["CLibPNG", "CLibJPEG"],
 ]

@@ -12,7 +12,7 @@ import CFoveaKernels
 public enum InstructionSet: String, Sendable, CaseIterable, Codable {
   case scalar, neon, avx2, avx512, avx512bf16, amx
 
-  var code: fovea_isa {
+  package var code: fovea_isa {
     switch self {
     case .scalar: FOVEA_ISA_SCALAR
     case .neon: FOVEA_ISA_NEON

@@ -1,0 +1,84 @@
+import Dispatch
+import FoveaGraph
+
+/// The loss of a segmenter: its logits are resized bilinearly to the masks' size (corners not aligned), where
+/// every pixel is a row of cross entropy, and of Dice where it has a weight.
+///
+/// The resized logits exist a row an image at a time.
+public struct DenseLoss: Sendable {
+  /// The loss of pixels.
+  public var crossEntropy: CrossEntropy
+  /// The weight of Dice beside the cross entropy; 0 leaves it out.
+  public var diceWeight: Double
+
+  /// A loss of its parts.
+  public init(crossEntropy: CrossEntropy = CrossEntropy(), diceWeight: Double = 0) {
+    self.crossEntropy = crossEntropy
+    self.diceWeight = diceWeight
+  }
+
+  /// The mean loss over the pixels of masks that have a class; logits (B, h, w, K), ids (B, H, W)
+  /// → `gradient` (B, h, w, K).
+  ///
+  /// Images are divided among the machine's threads; their losses are summed in order, so that the bits do not
+  /// depend on them. O(B·H·W·K).
+  public func evaluate(
+    _ logits: UnsafeBufferPointer<Float>, _ shape: Shape, ids: UnsafeBufferPointer<Int32>, height: Int,
+    width: Int, gradient: UnsafeMutableBufferPointer<Float>
+  ) -> Double {
+    precondition(
+      logits.count == shape.elements && gradient.count == shape.elements
+        && ids.count == shape.batch * height * width,
+      "dense loss: \(logits.count) logits of \(shape), \(ids.count) ids of \(height) x \(width)")
+    let total = crossEntropy.totalWeight(of: ids, classes: shape.channels)
+    gradient.update(repeating: 0)
+    guard total > 0 else { return 0 }
+    let images = (0..<shape.batch).map { image in
+      DenseImage(
+        image: image, shape: shape, height: height, width: width, logits: logits, ids: ids,
+        gradient: gradient)
+    }
+    let dice = diceWeight > 0 ? sums(images, classes: shape.channels) : nil
+    let losses = Results(count: images.count)
+    DispatchQueue.concurrentPerform(iterations: images.count) { place in
+      losses.values[place] = images[place].evaluate(
+        crossEntropy, scale: 1 / total, dice: dice, diceScale: diceWeight)
+    }
+    return losses.values.reduce(0, +) / total + (dice.map { diceWeight * $0.loss } ?? 0)
+  }
+
+  private func sums(_ images: [DenseImage], classes: Int) -> Dice {
+    var total = Dice(classes: classes)
+    let parts = DiceParts(count: images.count, classes: classes)
+    DispatchQueue.concurrentPerform(iterations: images.count) { parts.values[$0] = images[$0].diceSums() }
+    for part in parts.values { total.add(part) }
+    return total
+  }
+}
+
+/// One number an image; each thread writes its own places.
+private final class Results: @unchecked Sendable {
+  let values: UnsafeMutableBufferPointer<Double>
+
+  init(count: Int) {
+    values = .allocate(capacity: count)
+    values.initialize(repeating: 0)
+  }
+
+  deinit { values.deallocate() }
+}
+
+/// The sums of each image; each thread writes its own places.
+private final class DiceParts: @unchecked Sendable {
+  let values: UnsafeMutableBufferPointer<Dice>
+
+  init(count: Int, classes: Int) {
+    values = .allocate(capacity: count)
+    values.initialize(repeating: Dice(classes: classes))
+  }
+
+  deinit {
+    values.deinitialize()
+    values.deallocate()
+  }
+}
