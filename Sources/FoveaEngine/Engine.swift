@@ -22,6 +22,8 @@ public final class Engine: Sendable {
   let stripBudget: Int
   let largeMap: Int
   let state = Mutex(State())
+  /// Sizes of input whose plans are kept.
+  static let keptPlans = 16
 
   /// What a plan is made for.
   struct Key: Hashable {
@@ -31,7 +33,8 @@ public final class Engine: Sendable {
   }
 
   struct State {
-    var plans: [Key: Plan] = [:]
+    /// The plans that were used last, the latest at the end.
+    var plans: [(key: Key, plan: Plan)] = []
     /// The memory of the last plan that ran; another plan's takes its place.
     var workspace: (key: Key, workspace: Workspace)?
   }
@@ -42,8 +45,8 @@ public final class Engine: Sendable {
   public init(
     graph: Graph, parameters: some ParameterSource, options: EngineOptions = .init()
   ) throws(EngineError) {
-    let forced = try InstructionSet.forced()
-    let set = options.instructionSet ?? forced ?? .best(for: options.precision)
+    let forced = options.instructionSet == nil ? try InstructionSet.forced() : options.instructionSet
+    let set = forced ?? .best(for: options.precision)
     guard set.isSupported else { throw .unsupportedInstructionSet(set) }
     guard let table = fovea_kernels_for(set.code, options.precision.code) else {
       throw .unsupportedPrecision(options.precision, set)
@@ -96,7 +99,10 @@ extension Engine {
   }
 
   func plan(_ key: Key, _ state: inout State) throws -> Plan {
-    if let known = state.plans[key] { return known }
+    if let place = state.plans.firstIndex(where: { $0.key == key }) {
+      state.plans.append(state.plans.remove(at: place))
+      return state.plans[state.plans.count - 1].plan
+    }
     let settings = PlanSettings(
       threads: threads, elementSize: precision.elementSize, fusesOperations: isFusing,
       stripBudget: stripBudget, largeMap: largeMap, streams: key.streams)
@@ -104,7 +110,8 @@ extension Engine {
       graph: graph, inputs: key.inputs, outputs: key.outputs, cache: cache, settings: settings)
     var builder = PlanBuilder(context)
     let plan = try builder.plan(outputs: key.outputs)
-    state.plans[key] = plan
+    if state.plans.count == Self.keptPlans { state.plans.removeFirst() }
+    state.plans.append((key, plan))
     return plan
   }
 

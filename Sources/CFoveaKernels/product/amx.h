@@ -15,13 +15,15 @@ typedef struct {
   uint8_t rows[16];
 } tile_configuration;
 
-static void configure(size_t rows) {
+// For blocks of so many rows, and steps of so many positions of the depth.
+static void configure(size_t rows, size_t step) {
   tile_configuration configuration = {.palette = 1};
   size_t heights[2] = {rows < TILE_HEIGHT ? rows : TILE_HEIGHT, rows > TILE_HEIGHT ? rows - TILE_HEIGHT : 0};
   for (size_t tile = 0; tile < 8; tile++) {
-    size_t height = tile < 4 ? heights[tile / 2] : tile < 6 ? heights[tile - 4] : TILE_HEIGHT;
+    size_t height = tile < 4 ? heights[tile / 2] : tile < 6 ? heights[tile - 4] : step / 2;
+    size_t width = tile == 4 || tile == 5 ? step * sizeof(element) : 64;
     configuration.rows[tile] = (uint8_t)height;
-    configuration.row_bytes[tile] = height ? 64 : 0;
+    configuration.row_bytes[tile] = height ? (uint16_t)width : 0;
   }
   _tile_loadconfig(&configuration);
 }
@@ -95,7 +97,7 @@ static void amx_product(const fovea_product *op) {
   if (op->rows == 0 || !plan_depth(op, &plan)) return product(op);
   _Alignas(64) element assembled[MOST_ASSEMBLED * BLOCK_HEIGHT * CHUNK];
   size_t height = op->rows < BLOCK_HEIGHT ? op->rows : BLOCK_HEIGHT;
-  configure(height);
+  configure(height, plan.step);
   for (size_t fresh = 0; fresh < op->rows; fresh += height) {
     size_t row = fresh + height <= op->rows ? fresh : op->rows - height;
     element *next = assembled;

@@ -31,6 +31,32 @@ public final class FeatureExtractor: Sendable {
     return Features(names: names, maps: maps, warnings: photo.warnings)
   }
 
+  /// Writes the stages of an image file as `features(of:)` and `Features.write` do; gives their names and shapes.
+  ///
+  /// Where the network sees the picture at its own size and upright, its rows are run as they are decoded, and
+  /// memory is that of the stages asked for and of the coarser maps. Throws with status `usage` for a name that
+  /// is no stage.
+  public func writeFeatures(
+    of source: ImageSource, to path: String, stages: [String]? = nil, images: ImageOptions = .init()
+  ) throws(FoveaError) -> FeatureSummary {
+    let names = stages ?? self.stages
+    let values = try values(names)
+    let reader = try source.reader(images.decoding)
+    guard model.takesRows(of: reader, fit: images.fit ?? model.ownFit) else {
+      let photo = try model.prepare(
+        reader, path: source.messagePath, images, fit: model.ownFit, outputs: values, keepingPhoto: false)
+      let maps = try model.run([photo.input], outputs: values, path: photo.path)
+      let features = Features(names: names, maps: maps, warnings: photo.warnings)
+      try features.write(to: path)
+      return FeatureSummary(names: names, shapes: maps.map(\.shape), warnings: photo.warnings)
+    }
+    let shapes = try model.run(reader, named: source.messagePath, outputs: values) { maps in
+      try Fovea.writeFeatures(zip(names, maps).map { ($0, $1) }, to: path)
+      return maps.map(\.shape)
+    }
+    return FeatureSummary(names: names, shapes: shapes, warnings: reader.warnings)
+  }
+
   /// The stages of a picture in memory.
   public func features(
     of image: Image, stages: [String]? = nil, images: ImageOptions = .init()
@@ -53,4 +79,14 @@ public final class FeatureExtractor: Sendable {
     for name in names { values.append(try model.output(named: name)) }
     return values
   }
+}
+
+/// What a file of feature maps holds.
+public struct FeatureSummary: Sendable {
+  /// The stages' names.
+  public let names: [String]
+  /// Their shapes, (B, H, W, C); in the file they are (B, C, H, W).
+  public let shapes: [Shape]
+  /// What was odd about the image; empty for a sound one.
+  public let warnings: [String]
 }

@@ -20,13 +20,7 @@ public struct Features: Sendable {
   ///
   /// The file appears whole or not at all. Throws with status `cannotCreate`.
   public func write(to path: String) throws(FoveaError) {
-    var values: [String: FeatureMap] = [:]
-    var entries: [TensorEntry] = []
-    for (name, map) in zip(names, maps) where values.updateValue(map, forKey: name) == nil {
-      let shape = [map.shape.batch, map.shape.channels, map.shape.height, map.shape.width]
-      entries.append(TensorEntry(name: name, elementType: .f32, shape: shape))
-    }
-    try writeSafetensors(entries, to: path) { values[$0.name]?.channelsFirst() ?? [] }
+    try writeFeatures(zip(names, maps).map { ($0, $1) }, to: path)
   }
 }
 

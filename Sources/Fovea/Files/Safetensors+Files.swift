@@ -8,10 +8,22 @@ func writeSafetensors(
   _ entries: [TensorEntry], metadata: [String: String] = [:], to path: String,
   values: (TensorEntry) throws -> [Float]
 ) throws(FoveaError) {
+  try withoutActuallyEscaping(values) { values throws(FoveaError) in
+    try writeSafetensors(entries, metadata: metadata, to: path) { entry, piece in
+      try values(entry).withUnsafeBufferPointer(piece)
+    }
+  }
+}
+
+/// The same, each tensor's values coming in pieces.
+func writeSafetensors(
+  _ entries: [TensorEntry], metadata: [String: String] = [:], to path: String,
+  pieces: (TensorEntry, (UnsafeBufferPointer<Float>) throws -> Void) throws -> Void
+) throws(FoveaError) {
   do {
     let writer = try SafetensorsWriter(entries, metadata: metadata)
     let file = try AtomicFile(path)
-    try writer.write(to: { bytes in try file.write(bytes) }, values: values)
+    try writer.write(to: { bytes in try file.write(bytes) }, pieces: pieces)
     try file.commit()
   } catch let error as EncodingError {
     throw FoveaError(error, path: path)

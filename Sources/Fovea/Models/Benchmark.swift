@@ -107,6 +107,15 @@ public final class Benchmark: Sendable {
     }
   }
 
+  /// The most multiply-adds a second that the matrix product reaches here, all threads at once; a tenth of a second.
+  public func measuredPeak() throws(FoveaError) -> Double {
+    do {
+      return try model.engine.measuredPeak()
+    } catch {
+      throw FoveaError(running: error, path: name)
+    }
+  }
+
   private func time(_ input: FeatureMap, _ outputs: [Value]) throws(FoveaError) -> Double {
     let clock = ContinuousClock()
     let start = clock.now

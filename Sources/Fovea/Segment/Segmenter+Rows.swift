@@ -23,55 +23,34 @@ extension Segmenter {
     of source: ImageSource, to path: String, images: ImageOptions = .init()
   ) throws(FoveaError) -> MaskSummary {
     let reader = try source.reader(images.decoding)
-    guard (images.fit ?? .native) == .native, reader.appliedOrientation == .upright else {
+    guard model.takesRows(of: reader, fit: images.fit ?? .native) else {
       let answer = try segment(reader, path: source.messagePath, images: images)
       try answer.writeMask(to: path)
       return MaskSummary(
         width: answer.width, height: answer.height, classes: answer.classes, warnings: answer.warnings)
     }
-    let counts = try run(reader, named: source.messagePath, writingTo: path)
-    return MaskSummary(
-      width: reader.uprightWidth, height: reader.uprightHeight,
-      classes: counts.shares(label: model.label), warnings: reader.warnings)
-  }
-
-  /// Runs the network on rows as they are decoded, and writes classes as they are computed.
-  private func run(
-    _ reader: ImageReader, named name: String, writingTo path: String
-  ) throws(FoveaError) -> ClassCounts {
-    let shape = Shape(height: reader.uprightHeight, width: reader.uprightWidth, channels: 3)
-    try model.checkMemory(shape, outputs: [logits], path: name, streams: true)
-    let normalizer = RowNormalizer(model.preprocessing(fit: .native))
-    var pixels = [UInt8](repeating: 0, count: shape.width * 3)
-    do {
-      return try model.engine.run(
-        image: shape,
-        rows: { row, target in
-          try pixels.withUnsafeMutableBufferPointer { pixels in
-            try reader.readRow(into: pixels)
-            normalizer.normalize(UnsafeBufferPointer(pixels), into: target)
-          }
-          if row == shape.height - 1 { try reader.finish() }
-        }, outputs: [logits], body: { try write($0[0], shape, to: path) })
-    } catch let error as ImageError {
-      throw FoveaError(error, path: name)
-    } catch let error as EncodingError {
-      throw FoveaError(error, path: path)
-    } catch {
-      throw FoveaError(running: error, path: name)
+    let (width, height) = (reader.uprightWidth, reader.uprightHeight)
+    let counts = try model.run(reader, named: source.messagePath, outputs: [logits]) { maps in
+      do {
+        return try write(maps[0], height: height, width: width, to: path)
+      } catch let error as EncodingError {
+        throw FoveaError(error, path: path)
+      }
     }
+    return MaskSummary(
+      width: width, height: height, classes: counts.shares(label: model.label), warnings: reader.warnings)
   }
 
   /// Writes the classes of a picture row by row.
-  private func write(_ logits: OutputMap, _ picture: Shape, to path: String) throws -> ClassCounts {
+  private func write(_ logits: OutputMap, height: Int, width: Int, to path: String) throws -> ClassCounts {
     let colors = Palette(model.labelSet, classes: logits.shape.channels).colors
     let isIndexed = colors.count <= 256
     var counts = ClassCounts()
-    var samples = [UInt8](repeating: 0, count: picture.width)
+    var samples = [UInt8](repeating: 0, count: width)
     let writer = try PNGWriter(
-      path: path, layout: isIndexed ? .indexed(palette: colors) : .grey16, width: picture.width,
-      height: picture.height)
-    try logits.forEachClassRow(height: picture.height, width: picture.width, method: upsampling) { classes in
+      path: path, layout: isIndexed ? .indexed(palette: colors) : .grey16, width: width,
+      height: height)
+    try logits.forEachClassRow(height: height, width: width, method: upsampling) { classes in
       counts.add(classes)
       guard isIndexed else { return try writer.writeRow(UnsafeRawBufferPointer(classes)) }
       for (column, index) in classes.enumerated() { samples[column] = UInt8(truncatingIfNeeded: index) }

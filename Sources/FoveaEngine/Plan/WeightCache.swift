@@ -8,6 +8,8 @@ final class WeightCache: Sendable {
     var path: String
     /// The path of the norm that is folded in.
     var norm: String?
+    /// Which of a transposed convolution's products it is.
+    var place = 0
   }
 
   private struct Packed {
@@ -35,9 +37,24 @@ final class WeightCache: Sendable {
   }
 
   func product(_ convolution: Convolution, norm: BatchNorm?) throws -> PackedProduct {
-    let key = Key(path: convolution.weight.path, norm: norm?.weight.path)
+    try product(Key(path: convolution.weight.path, norm: norm?.weight.path)) {
+      try PackedProduct(convolution, norm: norm, source: source, kernels: kernels.pointer)
+    }
+  }
+
+  /// The k² products of a transposed convolution, [i][j].
+  func products(_ convolution: TransposedConvolution) throws -> [PackedProduct] {
+    try (0..<convolution.kernel * convolution.kernel).map { place in
+      try product(Key(path: convolution.weight.path, place: place)) {
+        let part = TransposedConvolutionPart(whole: convolution, place: place, source: source)
+        return try PackedProduct(part.convolution, norm: nil, source: part, kernels: kernels.pointer)
+      }
+    }
+  }
+
+  private func product(_ key: Key, make: () throws -> PackedProduct) throws -> PackedProduct {
     if let found = packed.withLock({ $0.products[key] }) { return found }
-    let made = try PackedProduct(convolution, norm: norm, source: source, kernels: kernels.pointer)
+    let made = try make()
     packed.withLock { $0.products[key] = made }
     return made
   }

@@ -13,11 +13,7 @@ struct TransposedConvolutionStage: RowStage {
     kernel = convolution.kernel
     outputs = convolution.outputChannels
     inputs = convolution.inputChannels
-    products = try (0..<kernel * kernel).map { place in
-      let part = TransposedConvolutionPart(whole: convolution, place: place, source: cache.source)
-      return try PackedProduct(
-        part.convolution, norm: nil, source: part, kernels: cache.kernels.pointer)
-    }
+    products = try cache.products(convolution)
   }
 
   var isPointwise: Bool { false }
@@ -51,7 +47,7 @@ struct TransposedConvolutionStage: RowStage {
 }
 
 /// One of the k² linear layers that a transposed convolution is, as a source of its own parameters.
-private struct TransposedConvolutionPart: ParameterSource {
+struct TransposedConvolutionPart: ParameterSource {
   let whole: TransposedConvolution
   let place: Int
   let source: any ParameterSource

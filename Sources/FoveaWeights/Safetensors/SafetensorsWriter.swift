@@ -39,22 +39,42 @@ public struct SafetensorsWriter: Sendable {
   public func write(
     to sink: (UnsafeRawBufferPointer) throws -> Void, values: (TensorEntry) throws -> [Float]
   ) throws {
+    try withoutActuallyEscaping(values) { values in
+      try write(to: sink) { entry, piece in try values(entry).withUnsafeBufferPointer(piece) }
+    }
+  }
+
+  /// Hands the file to `sink` piece by piece, in order, each tensor's floats coming in pieces too.
+  ///
+  /// - Parameter pieces: calls its second argument with the values of a tensor in row-major order, as many at
+  ///   a time as it likes and exactly as many in all as its shape says.
+  /// - Throws: as `write(to:values:)` does.
+  /// - Complexity: O(bytes); memory is 256 KB.
+  public func write(
+    to sink: (UnsafeRawBufferPointer) throws -> Void,
+    pieces: (TensorEntry, (UnsafeBufferPointer<Float>) throws -> Void) throws -> Void
+  ) throws {
     try header.withUnsafeBytes(sink)
-    for entry in entries {
-      let floats = try values(entry)
-      precondition(
-        floats.count == entry.count,
-        "writing \(entry.name): expected \(entry.count) values, got \(floats.count)")
-      if entry.elementType == .f32 {
-        try floats.withUnsafeBytes(sink)
-      } else {
-        try Self.writeHalves(floats, of: entry, to: sink)
+    // A closure that captures `sink` may be handed on only where it could escape.
+    try withoutActuallyEscaping(sink) { sink in
+      for entry in entries {
+        var written = 0
+        try pieces(entry) { floats in
+          written += floats.count
+          if entry.elementType == .f32 {
+            try sink(UnsafeRawBufferPointer(floats))
+          } else {
+            try Self.writeHalves(floats, of: entry, to: sink)
+          }
+        }
+        precondition(
+          written == entry.count, "writing \(entry.name): expected \(entry.count) values, got \(written)")
       }
     }
   }
 
   private static func writeHalves(
-    _ floats: [Float], of entry: TensorEntry, to sink: (UnsafeRawBufferPointer) throws -> Void
+    _ floats: UnsafeBufferPointer<Float>, of entry: TensorEntry, to sink: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
     let (piece, isBrain) = (1 << 17, entry.elementType == .bf16)
     let exponent: UInt16 = isBrain ? 0x7F80 : 0x7C00

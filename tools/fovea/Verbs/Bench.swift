@@ -23,7 +23,7 @@ struct Bench: ParsableCommand {
   var batch: Limit = Limit(1)
   @Option(help: "Seconds to measure each size for, at least five runs.")
   var seconds: Double = 2
-  @Flag(help: "The time of each step, its share, and multiply-adds a second.")
+  @Flag(help: "The time of each step, its share, multiply-adds a second, and the share of the machine's peak.")
   var profile = false
   @Flag(help: "Print JSON Lines: one object a size.")
   var json = false
@@ -39,7 +39,8 @@ struct Bench: ParsableCommand {
     let sizes = size.isEmpty ? [ImageSize(height: benchmark.height, width: benchmark.width)] : size
     for size in sizes {
       guard !profile else {
-        try benchmark.profile(height: size.height, width: size.width, batch: batch.value).tell(json: json)
+        let steps = try benchmark.profile(height: size.height, width: size.width, batch: batch.value)
+        steps.tell(json: json, peak: try benchmark.measuredPeak())
         continue
       }
       let timing = try benchmark.run(

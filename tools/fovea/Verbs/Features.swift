@@ -40,28 +40,29 @@ struct Features: ParsableCommand {
   func run() throws {
     let extractor = try FeatureExtractor(model.source, options: running.options)
     let stages = stage.isEmpty ? nil : stage
-    let features: Fovea.Features
+    try FileSystem.makeDirectory(FileSystem.folder(of: output))
     if let tensor {
-      features = try extractor.features(of: FeatureMap(tensor: "x", inFile: tensor), stages: stages)
+      let features = try extractor.features(of: FeatureMap(tensor: "x", inFile: tensor), stages: stages)
+      try features.write(to: output)
+      tell(features.names, features.maps.map(\.shape))
     } else {
       let file = try InputFile.single(path ?? "-")
-      features = try extractor.features(of: file.source, stages: stages, images: images.options)
-      Messages.warn(features.warnings, about: file.path)
+      let summary = try extractor.writeFeatures(
+        of: file.source, to: output, stages: stages, images: images.options)
+      Messages.warn(summary.warnings, about: file.path)
+      tell(summary.names, summary.shapes)
     }
-    try FileSystem.makeDirectory(FileSystem.folder(of: output))
-    try features.write(to: output)
-    tell(features)
   }
 
-  private func tell(_ features: Fovea.Features) {
-    let shapes = features.maps.map { [$0.shape.batch, $0.shape.channels, $0.shape.height, $0.shape.width] }
+  private func tell(_ names: [String], _ maps: [Shape]) {
+    let shapes = maps.map { [$0.batch, $0.channels, $0.height, $0.width] }
     guard json else {
-      for (name, shape) in zip(features.names, shapes) {
+      for (name, shape) in zip(names, shapes) {
         StandardOutput.shared.line("\(name)  \(shape.map(String.init).joined(separator: " x "))")
       }
       return
     }
-    let tensors: [OrderedJSON] = zip(features.names, shapes).map { name, shape in
+    let tensors: [OrderedJSON] = zip(names, shapes).map { name, shape in
       ["name": .string(name), "shape": .array(shape.map(OrderedJSON.integer))]
     }
     StandardOutput.shared.line([

@@ -1,0 +1,38 @@
+import FoveaEngine
+import FoveaGraph
+import FoveaImage
+
+extension LoadedModel {
+  /// Whether the network can see an image's rows as they are decoded: at their own size, and upright.
+  func takesRows(of reader: ImageReader, fit: Fit) -> Bool {
+    fit == .native && reader.appliedOrientation == .upright
+  }
+
+  /// Runs the network on rows as they are decoded, and hands over the results where they lie.
+  ///
+  /// Neither the picture nor its finest maps are held whole. Throws what `body` throws, and `FoveaError` for
+  /// an image that cannot be read or a run over the memory limit.
+  func run<Result>(
+    _ reader: ImageReader, named name: String, outputs: [Value], body: ([OutputMap]) throws -> Result
+  ) throws(FoveaError) -> Result {
+    let shape = Shape(height: reader.uprightHeight, width: reader.uprightWidth, channels: 3)
+    try checkMemory(shape, outputs: outputs, path: name, streams: true)
+    let normalizer = RowNormalizer(preprocessing(fit: .native))
+    var pixels = [UInt8](repeating: 0, count: shape.width * 3)
+    do {
+      return try engine.run(
+        image: shape,
+        rows: { row, target in
+          try pixels.withUnsafeMutableBufferPointer { pixels in
+            try reader.readRow(into: pixels)
+            normalizer.normalize(UnsafeBufferPointer(pixels), into: target)
+          }
+          if row == shape.height - 1 { try reader.finish() }
+        }, outputs: outputs, body: body)
+    } catch let error as ImageError {
+      throw FoveaError(error, path: name)
+    } catch {
+      throw FoveaError(running: error, path: name)
+    }
+  }
+}
