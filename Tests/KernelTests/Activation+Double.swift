@@ -32,3 +32,51 @@ func activationTolerance(_ activation: fovea_activation, _ x: Double) -> Double 
   default: 0x1p-21 * abs(x)
   }
 }
+
+/// Their derivatives, at a corner that of the flat side.
+func slope(_ activation: fovea_activation, _ x: Double) -> Double {
+  switch activation {
+  case FOVEA_RELU: return x > 0 ? 1 : 0
+  case FOVEA_RELU6: return x > 0 && x < 6 ? 1 : 0
+  case FOVEA_HARDSWISH: return x <= -3 ? 0 : x >= 3 ? 1 : (2 * x + 3) / 6
+  case FOVEA_GELU_ERF:
+    return erfc(-x / 2.0.squareRoot()) / 2 + x * exp(-x * x / 2) / (2 * Double.pi).squareRoot()
+  case FOVEA_GELU_TANH:
+    let root = (2 / Double.pi).squareRoot()
+    let t = tanh(root * (x + 0.044715 * x * x * x))
+    return (1 + t) / 2 + x / 2 * (1 - t * t) * root * (1 + 3 * 0.044715 * x * x)
+  case FOVEA_SILU: return 1 / (1 + exp(-x)) + x * exp(-x) / pow(1 + exp(-x), 2)
+  case FOVEA_SIGMOID: return exp(-x) / pow(1 + exp(-x), 2)
+  case FOVEA_ELU_PLUS_ONE: return x > 0 ? 1 : exp(x)
+  default: return 1
+  }
+}
+
+/// Whether the derivative jumps within `distance` of x.
+func isCorner(_ activation: fovea_activation, _ x: Double, within distance: Double) -> Bool {
+  let corners: [Double]
+  switch activation {
+  case FOVEA_RELU: corners = [0]
+  case FOVEA_RELU6: corners = [0, 6]
+  case FOVEA_HARDSWISH: corners = [-3, 3]
+  default: corners = []
+  }
+  return corners.contains { abs(x - $0) <= distance }
+}
+
+/// The error of a float32 derivative: a few units in the last place of 1, and in the flat tails of a product of
+/// x with a density.
+func slopeTolerance(_ activation: fovea_activation, _ x: Double) -> Double {
+  switch activation {
+  case FOVEA_IDENTITY, FOVEA_RELU, FOVEA_RELU6: 0
+  default: 0x1p-21 * max(1, min(abs(x), 4))
+  }
+}
+
+/// The derivative of a smooth function of float64 by differences of the fourth order, good to about 10⁻¹¹ of
+/// the function's size.
+func derivative(at x: Double = 0, of function: (Double) -> Double) -> Double {
+  let h = 1e-3
+  let near = function(x + h) - function(x - h), far = function(x + 2 * h) - function(x - 2 * h)
+  return (8 * near - far) / (12 * h)
+}

@@ -1,28 +1,12 @@
-// Times the kernels on the shapes of the models: kernel-bench [isa …]. Best of many, instruction sets
-// alternated.
+// Times the kernels: kernel-bench [isa …] [a part of a shape's name …]. Best of many, instruction sets alternated.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench.h"
 
-typedef struct {
-  const char *name;
-  double operations;  // floating-point operations of one run, or elements where they are not counted
-  void (*prepare)(const fovea_kernels *, size_t, size_t, size_t, size_t);
-  void (*run)(const fovea_kernels *);
-  size_t a, b, c, d;
-} shape;
-
-static void *input, *output, *packed;
-static float *weights, *bias;
-static fovea_product product;
-static fovea_depthwise depthwise;
-static fovea_tap taps[8];
-static const void *rows[8];
-static size_t channels, map_rows;
-
-static size_t element_size(const fovea_kernels *k) { return k->precision == FOVEA_FLOAT32 ? 4 : 2; }
+void *input, *output, *packed;
+float *weights, *bias;
 
 static void fill(const fovea_kernels *k, void *map, size_t n) {
   for (size_t i = 0; i < n; i += 4096) {
@@ -32,255 +16,86 @@ static void fill(const fovea_kernels *k, void *map, size_t n) {
   }
 }
 
-static void prepare_weights(const fovea_kernels *k, size_t depth, size_t columns) {
-  for (size_t i = 0; i < depth * columns; i++) weights[i] = (float)(i * 40503 % 997) / 1000 - 0.5f;
-  for (size_t i = 0; i < columns; i++) bias[i] = 0.1f;
-  k->pack(&(fovea_pack){.depth = depth,
-                        .columns = columns,
-                        .input = weights,
-                        .depth_stride = columns,
-                        .column_stride = 1,
-                        .output = packed});
-}
+typedef struct {
+  const fovea_kernels *tables[2 * FOVEA_ISA_COUNT];
+  size_t count;
+  bool has_avx512;
+} contest;
 
-// rows, depth, columns, taps (1: a matrix product; 3: a 3×3 convolution's row of `rows` pixels, depth a tap)
-static void prepare_product(const fovea_kernels *k, size_t row_count, size_t depth, size_t columns,
-                            size_t tap_count) {
-  prepare_weights(k, depth * tap_count, columns);
-  for (size_t t = 0; t < tap_count; t++) {
-    taps[t] = (fovea_tap){(char *)input + t * (row_count + 2) * depth * element_size(k), t * depth, depth};
+// Whether an argument is what a name is or holds; true where there are none of its kind.
+static bool named(int argc, char **argv, const char *name, bool is_isa) {
+  bool any = false;
+  for (int i = 1; i < argc; i++) {
+    bool isa = false;
+    for (int j = 0; j < FOVEA_ISA_COUNT; j++) isa |= strcmp(argv[i], fovea_isa_name((fovea_isa)j)) == 0;
+    if (isa != is_isa) continue;
+    if (is_isa ? strcmp(argv[i], name) == 0 : strstr(name, argv[i]) != NULL) return true;
+    any = true;
   }
-  product = (fovea_product){.rows = row_count,
-                            .columns = columns,
-                            .input_stride = tap_count == 3 ? depth / 3 : depth,
-                            .taps = taps,
-                            .tap_count = tap_count,
-                            .weights = packed,
-                            .weights_depth = depth * tap_count,
-                            .bias = bias,
-                            .activation = FOVEA_HARDSWISH,
-                            .output = output,
-                            .output_stride = columns};
+  return !any;
 }
-static void prepare_stem(const fovea_kernels *k, size_t row_count, size_t depth, size_t columns,
-                         size_t tap_count) {
-  prepare_product(k, row_count, depth, columns, tap_count);
-  product.input_stride = 6;
-}
-static void run_product(const fovea_kernels *k) { k->product(&product); }
 
-// 16 output rows of width, channels, kernel, stride
-static void prepare_depthwise(const fovea_kernels *k, size_t width, size_t c, size_t kernel, size_t stride) {
-  (void)k;
-  for (size_t i = 0; i < kernel * kernel * c; i++) weights[i] = (float)(i * 40503 % 997) / 1000 - 0.5f;
-  depthwise = (fovea_depthwise){.output_width = width / stride,
-                                .channels = c,
-                                .input_width = width,
-                                .kernel_height = kernel,
-                                .kernel_width = kernel,
-                                .stride = stride,
-                                .padding = kernel / 2,
-                                .rows = rows,
-                                .input_stride = c,
-                                .weights = weights,
-                                .bias = bias,
-                                .activation = FOVEA_HARDSWISH,
-                                .output_stride = c};
+// The best time of each table, the tables alternated, and the core's peak meanwhile.
+static double time_shape(const shape *shape, const contest *contest, double *best) {
+  double peak = 0;
+  for (size_t t = 0; t < contest->count; t++) best[t] = 1e30;
+  for (int round = 0; round < 8; round++) {
+    double now = contest->has_avx512 ? peak_gflops(FOVEA_ISA_AVX512) : 0;
+    if (now > peak) peak = now;
+    for (size_t t = 0; t < contest->count; t++) {
+      const fovea_kernels *k = contest->tables[t];
+      fill(k, input, 4 << 20);
+      shape->prepare(k, shape->a, shape->b, shape->c, shape->d);
+      shape->run(k);
+      double spent = 0;
+      for (int i = 0; i < 1000 && spent < 0.004; i++) {
+        double start = seconds();
+        shape->run(k);
+        double took = seconds() - start;
+        spent += took;
+        if (took < best[t]) best[t] = took;
+      }
+    }
+  }
+  return peak;
 }
-static void run_depthwise(const fovea_kernels *k) {
-  size_t row_bytes = depthwise.input_width * depthwise.channels * element_size(k);
-  for (size_t y = 0; y < 16; y++) {
-    for (size_t i = 0; i < depthwise.kernel_height; i++) rows[i] = (char *)input + (y % 4 + i) * row_bytes;
-    depthwise.output = output;
-    k->depthwise(&depthwise);
+
+static void time_shapes(const shape *shapes, size_t count, const contest *contest, int argc, char **argv) {
+  for (size_t s = 0; s < count; s++) {
+    if (!named(argc, argv, shapes[s].name, false)) continue;
+    double best[2 * FOVEA_ISA_COUNT], peak = time_shape(&shapes[s], contest, best);
+    printf("%-40s", shapes[s].name);
+    for (size_t t = 0; t < contest->count; t++) printf("%15.1f", shapes[s].operations / best[t] * 1e-9);
+    printf("   of %.0f\n", peak);
+    fflush(stdout);
   }
 }
-
-static fovea_activation activation;
-static void prepare_activate(const fovea_kernels *k, size_t r, size_t c, size_t kind, size_t unused) {
-  (void)k, (void)unused;
-  map_rows = r, channels = c, activation = (fovea_activation)kind;
-}
-static void run_activate(const fovea_kernels *k) {
-  k->activate(&(fovea_activate){.rows = map_rows,
-                                .channels = channels,
-                                .activation = activation,
-                                .input = input,
-                                .input_stride = channels,
-                                .output = output,
-                                .output_stride = channels});
-}
-static void run_softmax(const fovea_kernels *k) {
-  k->softmax(&(fovea_softmax){.rows = map_rows,
-                              .columns = channels,
-                              .input = input,
-                              .input_stride = channels,
-                              .scale = 1,
-                              .output = output,
-                              .output_stride = channels});
-}
-static void run_layer_norm(const fovea_kernels *k) {
-  k->layer_norm(&(fovea_layer_norm){.rows = map_rows,
-                                    .channels = channels,
-                                    .input = input,
-                                    .input_stride = channels,
-                                    .weight = bias,
-                                    .bias = bias,
-                                    .epsilon = 1e-5f,
-                                    .output = output,
-                                    .output_stride = channels});
-}
-static void run_focused(const fovea_kernels *k) {
-  k->features(&(fovea_features){.rows = map_rows,
-                                .channels = channels,
-                                .map = FOVEA_FEATURES_FOCUSED,
-                                .offset = 1e-6f,
-                                .power = 3,
-                                .inverse_scale = bias,
-                                .input = input,
-                                .input_stride = channels,
-                                .output = output,
-                                .output_stride = channels});
-}
-static void run_sums(const fovea_kernels *k) {
-  k->attention_sums(&(fovea_attention_sums){.rows = map_rows,
-                                            .key_width = channels,
-                                            .value_width = channels,
-                                            .map = FOVEA_FEATURES_RELU,
-                                            .keys = input,
-                                            .keys_stride = 3 * channels,
-                                            .values = (char *)input + channels * element_size(k),
-                                            .values_stride = 3 * channels,
-                                            .products = weights,
-                                            .totals = bias});
-}
-static void run_apply(const fovea_kernels *k) {
-  k->attention_apply(&(fovea_attention_apply){.rows = map_rows,
-                                              .key_width = channels,
-                                              .value_width = channels,
-                                              .map = FOVEA_FEATURES_RELU,
-                                              .queries = input,
-                                              .queries_stride = 3 * channels,
-                                              .products = weights,
-                                              .totals = bias,
-                                              .epsilon = 1e-5f,
-                                              .output = output,
-                                              .output_stride = channels});
-}
-static uint16_t indices[1 << 14];
-static void run_argmax(const fovea_kernels *k) {
-  k->argmax(&(fovea_argmax){
-      .rows = map_rows, .channels = channels, .input = input, .input_stride = channels, .indices = indices});
-}
-
-#define PRODUCT(rows, depth, columns)                \
-  {"product " #rows " rows " #depth " to " #columns, \
-   2.0 * rows * depth * columns,                     \
-   prepare_product,                                  \
-   run_product,                                      \
-   rows,                                             \
-   depth,                                            \
-   columns,                                          \
-   1}
-#define DEPTHWISE(width, channels, kernel, stride)                                 \
-  {"depthwise " #kernel "x" #kernel " s" #stride " C " #channels " width " #width, \
-   2.0 * 16 * (width / stride) * channels * kernel * kernel,                       \
-   prepare_depthwise,                                                              \
-   run_depthwise,                                                                  \
-   width,                                                                          \
-   channels,                                                                       \
-   kernel,                                                                         \
-   stride}
-#define ROWS(name, operations, run, rows, channels, kind) \
-  {name, (double)(operations), prepare_activate, run, rows, channels, kind, 0}
-
-static const shape shapes[] = {
-    PRODUCT(256, 64, 256),
-    PRODUCT(4096, 64, 256),
-    PRODUCT(4096, 256, 64),
-    PRODUCT(4096, 16, 64),
-    PRODUCT(4096, 64, 16),
-    PRODUCT(1024, 256, 1024),
-    PRODUCT(256, 1024, 512),
-    PRODUCT(49, 384, 1536),
-    PRODUCT(1, 1024, 1000),
-    {"dense 3x3 32 to 128, 512 pixels", 2.0 * 512 * 288 * 128, prepare_product, run_product, 512, 96, 128, 3},
-    {"stem 3x3 s2 3 to 16, 512 pixels", 2.0 * 512 * 27 * 16, prepare_stem, run_product, 512, 9, 16, 3},
-    PRODUCT(4096, 16, 16),
-    DEPTHWISE(128, 64, 3, 1),
-    DEPTHWISE(128, 256, 3, 1),
-    DEPTHWISE(128, 64, 3, 2),
-    DEPTHWISE(14, 1024, 3, 1),
-    DEPTHWISE(128, 64, 5, 1),
-    DEPTHWISE(128, 256, 5, 1),
-    DEPTHWISE(128, 64, 5, 2),
-    DEPTHWISE(128, 64, 7, 1),
-    ROWS("gelu erf (G elements)", 64 * 512, run_activate, 64, 512, FOVEA_GELU_ERF),
-    ROWS("gelu tanh (G elements)", 64 * 512, run_activate, 64, 512, FOVEA_GELU_TANH),
-    ROWS("silu (G elements)", 64 * 512, run_activate, 64, 512, FOVEA_SILU),
-    ROWS("hardswish (G elements)", 64 * 512, run_activate, 64, 512, FOVEA_HARDSWISH),
-    ROWS("softmax 64x196 (G elements)", 64 * 196, run_softmax, 64, 196, 0),
-    ROWS("softmax 49x49 (G elements)", 49 * 49, run_softmax, 49, 49, 0),
-    ROWS("layer norm 64x256 (G elements)", 64 * 256, run_layer_norm, 64, 256, 0),
-    ROWS("focused 64x256 (G elements)", 64 * 256, run_focused, 64, 256, 0),
-    ROWS("attention sums D 16", 2.0 * 1024 * 17 * 16, run_sums, 1024, 16, 0),
-    ROWS("attention sums D 32", 2.0 * 1024 * 33 * 32, run_sums, 1024, 32, 0),
-    ROWS("attention apply D 16", 2.0 * 1024 * 17 * 16, run_apply, 1024, 16, 0),
-    ROWS("attention apply D 32", 2.0 * 1024 * 33 * 32, run_apply, 1024, 32, 0),
-    ROWS("argmax 4096x19 (G pixels)", 4096, run_argmax, 4096, 19, 0),
-};
 
 int main(int argc, char **argv) {
   fovea_machine machine = fovea_machine_detect();
-  const fovea_kernels *tables[2 * FOVEA_ISA_COUNT];
-  size_t table_count = 0;
+  contest contest = {.has_avx512 = machine.avx512};
   for (int precision = FOVEA_FLOAT32; precision <= FOVEA_BFLOAT16; precision++) {
     for (int isa = FOVEA_ISA_NEON; isa < FOVEA_ISA_COUNT; isa++) {
       const fovea_kernels *k = fovea_kernels_for((fovea_isa)isa, (fovea_precision)precision);
-      bool wanted = argc < 2;
-      for (int i = 1; i < argc; i++) wanted |= strcmp(argv[i], fovea_isa_name((fovea_isa)isa)) == 0;
+      bool wanted = named(argc, argv, fovea_isa_name((fovea_isa)isa), true);
       if (wanted && k && (int)k->isa == isa && fovea_isa_supported(k->isa, &machine))
-        tables[table_count++] = k;
+        contest.tables[contest.count++] = k;
     }
   }
   size_t bytes = 64u << 20;
   input = aligned_alloc(64, bytes), output = aligned_alloc(64, bytes), packed = aligned_alloc(64, bytes);
   weights = aligned_alloc(64, bytes), bias = aligned_alloc(64, 1 << 20);
-  memset(output, 0, bytes);
+  memset(output, 0, bytes), memset(packed, 0, bytes);
   printf("%s\nfloat32 peak of this core, GFLOP/s:", machine.model);
   printf(" %s %.1f", "avx2", peak_gflops(FOVEA_ISA_AVX2));
   if (machine.avx512) printf(" avx512 %.1f", peak_gflops(FOVEA_ISA_AVX512));
-  printf("\n%-34s", "GFLOP/s");
-  for (size_t t = 0; t < table_count; t++) {
-    printf("%11s %s", fovea_isa_name(tables[t]->isa), tables[t]->precision == FOVEA_FLOAT32 ? "f32" : "b16");
+  printf("\n%-40s", "GFLOP/s");
+  for (size_t t = 0; t < contest.count; t++) {
+    const fovea_kernels *k = contest.tables[t];
+    printf("%11s %s", fovea_isa_name(k->isa), k->precision == FOVEA_FLOAT32 ? "f32" : "b16");
   }
   printf("\n");
-  for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
-    const shape *shape = &shapes[s];
-    double best[2 * FOVEA_ISA_COUNT];
-    for (size_t t = 0; t < table_count; t++) best[t] = 1e30;
-    double peak = 0;
-    for (int round = 0; round < 8; round++) {
-      double now = peak_gflops(FOVEA_ISA_AVX512);
-      if (machine.avx512 && now > peak) peak = now;
-      for (size_t t = 0; t < table_count; t++) {
-        fill(tables[t], input, 4 << 20);
-        shape->prepare(tables[t], shape->a, shape->b, shape->c, shape->d);
-        shape->run(tables[t]);
-        double spent = 0;
-        for (int i = 0; i < 1000 && spent < 0.004; i++) {
-          double start = seconds();
-          shape->run(tables[t]);
-          double took = seconds() - start;
-          spent += took;
-          if (took < best[t]) best[t] = took;
-        }
-      }
-    }
-    printf("%-34s", shape->name);
-    for (size_t t = 0; t < table_count; t++) printf("%15.1f", shape->operations / best[t] * 1e-9);
-    printf("   of %.0f\n", peak);
-    fflush(stdout);
-  }
+  time_shapes(inference_shapes, inference_shape_count, &contest, argc, argv);
+  time_shapes(training_shapes, training_shape_count, &contest, argc, argv);
   return 0;
 }

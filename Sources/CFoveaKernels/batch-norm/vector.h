@@ -1,113 +1,148 @@
 #pragma once
+#include <string.h>
+
 #include "../activation/slope.h"
 
-// Four vectors of channels at a time, so that a row's cache lines are used whole, and no sum waits for itself.
-enum { MOMENT_VECTORS = 4 };
+// Sums over rows stay in registers for RUN_OF_ROWS rows, few enough that each may be a stream of its own for
+// the prefetchers. Pointwise kernels go through a few rows at once, so that parameters are loaded once for them.
 
-static always_inline void moments_strip(const fovea_channel_moments *op, size_t c, part lanes, bool whole,
-                                        size_t vectors) {
-  const element *input = (const element *)op->input + c;
-  vec means[MOMENT_VECTORS], squares[MOMENT_VECTORS];
-  unrolled for (size_t v = 0; v < vectors; v++)
-    means[v] = squares[v] = splat(0);
-  for (size_t r = 0; r < op->rows; r++) {
-    const element *from = input + r * op->input_stride;
-    unrolled for (size_t v = 0; v < vectors; v++)
-      means[v] += load_lanes(from + v * LANES, lanes, whole);
-  }
-  vec count = splat(op->rows ? (float)op->rows : 1);
-  unrolled for (size_t v = 0; v < vectors; v++)
-    means[v] /= count;
-  for (size_t r = 0; r < op->rows; r++) {
-    const element *from = input + r * op->input_stride;
-    unrolled for (size_t v = 0; v < vectors; v++) {
-      vec d = load_lanes(from + v * LANES, lanes, whole) - means[v];
-      squares[v] = fused(d, d, squares[v]);
+enum { RUN_OF_ROWS = 16, ROWS_AT_ONCE = 4 };
+
+static inline size_t rows_from(size_t r, size_t rows, size_t most) { return rows - r < most ? rows - r : most; }
+
+// sums[c] += Σ_r (input[r][c] − mean[c])^power over a few rows; power is 1 or 2, mean NULL for 0.
+static always_inline void add_deviations(float *sums, const fovea_channel_moments *op, const float *mean,
+                                         size_t r, size_t rows, size_t power) {
+  const element *input = (const element *)op->input + r * op->input_stride;
+  for_bundles(c, op->channels, {
+    bundle sum = load_float_bundle(sums + c, lanes, whole, halves);
+    bundle centre = parameter(mean, c, 0, lanes, whole, halves);
+    for (size_t i = 0; i < rows; i++) {
+      bundle x = load_bundle(input + i * op->input_stride + c, lanes, whole, halves);
+      each_half(h) {
+        vec d = x.v[h] - centre.v[h];
+        sum.v[h] = power == 2 ? fused(d, d, sum.v[h]) : sum.v[h] + d;
+      }
     }
+    store_float_bundle(sums + c, sum, lanes, whole, halves);
+  });
+}
+
+static void channel_moments(const fovea_channel_moments *call) {
+  const fovea_channel_moments copy = *call, *op = &copy;  // stores cannot be taken to change it
+  vec inverse = splat(op->rows ? 1 / (float)op->rows : 0);
+  memset(op->means, 0, op->channels * sizeof *op->means);
+  memset(op->squares, 0, op->channels * sizeof *op->squares);
+  for (size_t r = 0; r < op->rows; r += RUN_OF_ROWS) {
+    add_deviations(op->means, op, NULL, r, rows_from(r, op->rows, RUN_OF_ROWS), 1);
   }
-  unrolled for (size_t v = 0; v < vectors; v++) {
-    store_floats_lanes(op->means + c + v * LANES, means[v], lanes, whole);
-    store_floats_lanes(op->squares + c + v * LANES, squares[v], lanes, whole);
+  for_channels(c, op->channels, {
+    vec mean = load_floats_lanes(op->means + c, lanes, whole) * inverse;
+    store_floats_lanes(op->means + c, mean, lanes, whole);
+  });
+  for (size_t r = 0; r < op->rows; r += RUN_OF_ROWS) {
+    add_deviations(op->squares, op, op->means, r, rows_from(r, op->rows, RUN_OF_ROWS), 2);
   }
 }
 
-static void channel_moments(const fovea_channel_moments *op) {
-  size_t c = 0, width = MOMENT_VECTORS * LANES;
-  for (; c + width <= op->channels; c += width) {
-    moments_strip(op, c, first_lanes(LANES), true, MOMENT_VECTORS);
-  }
-  for_channels(rest, op->channels - c, { moments_strip(op, c + rest, lanes, whole, 1); });
-}
-
-// scale and shift of the channels from c on.
-static always_inline vec scaled(const float *scale, const float *shift, size_t c, vec x, part lanes,
-                                bool whole) {
-  vec factor = scale ? load_floats_lanes(scale + c, lanes, whole) : splat(1);
-  return fused(x, factor, shift ? load_floats_lanes(shift + c, lanes, whole) : splat(0));
+static always_inline void scale_shift_rows(const fovea_scale_shift *op, fovea_activation kind, size_t r,
+                                           size_t rows) {
+  const element *input = (const element *)op->input + r * op->input_stride;
+  const element *residual = op->residual ? (const element *)op->residual + r * op->residual_stride : NULL;
+  element *output = (element *)op->output + r * op->output_stride;
+  for_bundles(c, op->channels, {
+    bundle scale = parameter(op->scale, c, 1, lanes, whole, halves);
+    bundle shift = parameter(op->shift, c, 0, lanes, whole, halves);
+    for (size_t i = 0; i < rows; i++) {
+      bundle y = load_bundle(input + i * op->input_stride + c, lanes, whole, halves);
+      each_half(h) y.v[h] = activated(kind, fused(y.v[h], scale.v[h], shift.v[h]));
+      if (residual) {
+        bundle more = load_bundle(residual + i * op->residual_stride + c, lanes, whole, halves);
+        each_half(h) y.v[h] += more.v[h];
+      }
+      store_bundle(output + i * op->output_stride + c, y, lanes, whole, halves);
+    }
+  });
 }
 
 static void scale_shift(const fovea_scale_shift *call) {
-  const fovea_scale_shift copy = *call, *op = &copy;  // stores cannot be taken to change it
+  const fovea_scale_shift copy = *call, *op = &copy;
   with_activation(op->activation, {
-    for (size_t r = 0; r < op->rows; r++) {
-      const element *input = (const element *)op->input + r * op->input_stride;
-      const element *residual = op->residual ? (const element *)op->residual + r * op->residual_stride : NULL;
-      element *output = (element *)op->output + r * op->output_stride;
-      for_channels(c, op->channels, {
-        vec x = load_lanes(input + c, lanes, whole);
-        vec y = activated((fovea_activation)kind, scaled(op->scale, op->shift, c, x, lanes, whole));
-        if (residual) y += load_lanes(residual + c, lanes, whole);
-        store_lanes(output + c, y, lanes, whole);
-      });
+    for (size_t r = 0; r < op->rows; r += ROWS_AT_ONCE) {
+      scale_shift_rows(op, (fovea_activation)kind, r, rows_from(r, op->rows, ROWS_AT_ONCE));
     }
   })
 }
 
-// g of a vector, of whose inputs x is one.
-static always_inline vec activation_gradient(const fovea_activation_gradient *of, fovea_activation kind,
-                                             size_t r, size_t c, vec x, part lanes, bool whole) {
-  vec gradient = load_lanes((const element *)of->gradient + r * of->gradient_stride + c, lanes, whole);
-  return gradient * slope_at(kind, scaled(of->scale, of->shift, c, x, lanes, whole));
+// What a few rows add to the sums.
+static always_inline void add_gradients(const fovea_activation_gradient_sums *op, fovea_activation kind,
+                                        size_t r, size_t rows) {
+  const fovea_activation_gradient *of = &op->of;
+  const element *input = (const element *)of->input + r * of->input_stride;
+  const element *gradient = (const element *)of->gradient + r * of->gradient_stride;
+  for_bundles(c, of->channels, {
+    bundle scale = parameter(of->scale, c, 1, lanes, whole, halves);
+    bundle shift = parameter(of->shift, c, 0, lanes, whole, halves);
+    bundle mean = parameter(op->means, c, 0, lanes, whole, halves);
+    bundle sums = load_float_bundle(op->sums + c, lanes, whole, halves);
+    bundle products = parameter(op->products, c, 0, lanes, whole, halves);
+    for (size_t i = 0; i < rows; i++) {
+      bundle x = load_bundle(input + i * of->input_stride + c, lanes, whole, halves);
+      bundle g = load_bundle(gradient + i * of->gradient_stride + c, lanes, whole, halves);
+      each_half(h) {
+        g.v[h] *= slope_at(kind, fused(x.v[h], scale.v[h], shift.v[h]));
+        sums.v[h] += g.v[h];
+        products.v[h] = fused(g.v[h], x.v[h] - mean.v[h], products.v[h]);
+      }
+    }
+    store_float_bundle(op->sums + c, sums, lanes, whole, halves);
+    if (op->products) store_float_bundle(op->products + c, products, lanes, whole, halves);
+  });
 }
 
 static void activation_gradient_sums(const fovea_activation_gradient_sums *call) {
   const fovea_activation_gradient_sums copy = *call, *op = &copy;
-  const fovea_activation_gradient *of = &op->of;
-  const element *input = of->input;
-  with_activation(of->activation, {
-    for_channels(c, of->channels, {
-      vec sums = load_floats_lanes(op->sums + c, lanes, whole);
-      vec products = op->products ? load_floats_lanes(op->products + c, lanes, whole) : splat(0);
-      vec mean = op->means ? load_floats_lanes(op->means + c, lanes, whole) : splat(0);
-      for (size_t r = 0; r < of->rows; r++) {
-        vec x = load_lanes(input + r * of->input_stride + c, lanes, whole);
-        vec g = activation_gradient(of, (fovea_activation)kind, r, c, x, lanes, whole);
-        sums += g;
-        products = fused(g, x - mean, products);
-      }
-      store_floats_lanes(op->sums + c, sums, lanes, whole);
-      if (op->products) store_floats_lanes(op->products + c, products, lanes, whole);
-    });
+  with_activation(op->of.activation, {
+    for (size_t r = 0; r < op->of.rows; r += RUN_OF_ROWS) {
+      add_gradients(op, (fovea_activation)kind, r, rows_from(r, op->of.rows, RUN_OF_ROWS));
+    }
   })
+}
+
+static always_inline void apply_gradients(const fovea_activation_gradient_apply *op, fovea_activation kind,
+                                          size_t r, size_t rows) {
+  const fovea_activation_gradient *of = &op->of;
+  const element *input = (const element *)of->input + r * of->input_stride;
+  const element *gradient = (const element *)of->gradient + r * of->gradient_stride;
+  const element *residual = op->residual ? (const element *)op->residual + r * op->residual_stride : NULL;
+  element *output = (element *)op->output + r * op->output_stride;
+  for_bundles(c, of->channels, {
+    bundle scale = parameter(of->scale, c, 1, lanes, whole, halves);
+    bundle shift = parameter(of->shift, c, 0, lanes, whole, halves);
+    bundle factor = parameter(op->factor, c, 1, lanes, whole, halves);
+    bundle slope = parameter(op->slope, c, 0, lanes, whole, halves);
+    bundle offset = parameter(op->offset, c, 0, lanes, whole, halves);
+    for (size_t i = 0; i < rows; i++) {
+      bundle x = load_bundle(input + i * of->input_stride + c, lanes, whole, halves);
+      bundle y = load_bundle(gradient + i * of->gradient_stride + c, lanes, whole, halves);
+      each_half(h) {
+        y.v[h] *= slope_at(kind, fused(x.v[h], scale.v[h], shift.v[h]));
+        y.v[h] = fused(y.v[h], factor.v[h], fused(x.v[h], slope.v[h], offset.v[h]));
+      }
+      if (residual) {
+        bundle more = load_bundle(residual + i * op->residual_stride + c, lanes, whole, halves);
+        each_half(h) y.v[h] += more.v[h];
+      }
+      store_bundle(output + i * op->output_stride + c, y, lanes, whole, halves);
+    }
+  });
 }
 
 static void activation_gradient_apply(const fovea_activation_gradient_apply *call) {
   const fovea_activation_gradient_apply copy = *call, *op = &copy;
-  const fovea_activation_gradient *of = &op->of;
-  with_activation(of->activation, {
-    for (size_t r = 0; r < of->rows; r++) {
-      const element *input = (const element *)of->input + r * of->input_stride;
-      const element *residual = op->residual ? (const element *)op->residual + r * op->residual_stride : NULL;
-      element *output = (element *)op->output + r * op->output_stride;
-      for_channels(c, of->channels, {
-        vec x = load_lanes(input + c, lanes, whole);
-        vec y = activation_gradient(of, (fovea_activation)kind, r, c, x, lanes, whole);
-        if (op->factor) y *= load_floats_lanes(op->factor + c, lanes, whole);
-        if (op->slope) y = fused(x, load_floats_lanes(op->slope + c, lanes, whole), y);
-        if (op->offset) y += load_floats_lanes(op->offset + c, lanes, whole);
-        if (residual) y += load_lanes(residual + c, lanes, whole);
-        store_lanes(output + c, y, lanes, whole);
-      });
+  with_activation(op->of.activation, {
+    for (size_t r = 0; r < op->of.rows; r += ROWS_AT_ONCE) {
+      apply_gradients(op, (fovea_activation)kind, r, rows_from(r, op->of.rows, ROWS_AT_ONCE));
     }
   })
 }

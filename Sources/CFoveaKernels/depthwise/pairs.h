@@ -1,35 +1,9 @@
 #pragma once
 #include "../activation/vector.h"
 
-// Thirty-two bfloat16 channels at a time: a load holds them in pairs, of which a shift makes the even ones
-// floats and a mask the odd ones: half the work of widening sixteen by sixteen. Parameters are taken
-// apart in the same way, and answers interleaved as they are rounded.
+// Thirty-two bfloat16 channels at a time, in pairs.
 
 enum { PAIRED = 2 * LANES };
-
-typedef struct {
-  vec even, odd;
-} paired;
-
-static always_inline paired paired_floats(const float *from) {
-  __m512 low = _mm512_loadu_ps(from), high = _mm512_loadu_ps(from + LANES);
-  __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
-  __m512i odd = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
-  return (paired){(vec)_mm512_permutex2var_ps(low, even, high), (vec)_mm512_permutex2var_ps(low, odd, high)};
-}
-
-static always_inline paired paired_elements(const element *from) {
-  __m512i both = _mm512_loadu_si512(from);
-  return (paired){(vec)_mm512_slli_epi32(both, 16),
-                  (vec)_mm512_and_si512(both, _mm512_set1_epi32((int)0xffff0000))};
-}
-
-static always_inline void store_paired(element *to, paired x) {
-  static const uint16_t order[PAIRED] = {0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
-                                         8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
-  __m512i apart = (__m512i)_mm512_cvtne2ps_pbh((__m512)x.odd, (__m512)x.even);
-  _mm512_storeu_si512(to, _mm512_permutexvar_epi16(_mm512_loadu_si512(order), apart));
-}
 
 // The sums of `pixels` outputs from x on; columns outside [first, last) of an `edge` group count as zeros.
 static always_inline void paired_sums(paired *sums, const fovea_depthwise *op, size_t x, size_t c,

@@ -13,7 +13,7 @@
 #include "../normalise/gradient-reference.h"
 #include "../normalise/vector.h"
 #include "../optimise/reference.h"
-#include "../outer-sums/reference.h"
+#include "../outer-sums/vector.h"
 #include "../product/pack.h"
 #include "../product/vector.h"
 #include "../resample/vector.h"

@@ -49,14 +49,89 @@ static always_inline void store_floats_lanes(float *to, vec x, part lanes, bool 
     }                                                      \
   } while (0)
 
+// A bundle is what one load of elements gives: a vector, or two where they are bfloat16 under AVX-512 (the even
+// and the odd channels). A body over bundles takes `halves`, a constant at every use: HALVES, or 1 for the rest.
+typedef struct {
+  vec v[2];
+} bundle;
+
+#if FOVEA_VECTOR_IS_PAIRED
+enum { HALVES = 2 };
+static always_inline bundle bundle_of(paired x) { return (bundle){{x.even, x.odd}}; }
+#else
+enum { HALVES = 1 };
+#endif
+
+static always_inline bundle load_bundle(const element *from, part lanes, bool whole, size_t halves) {
+#if FOVEA_VECTOR_IS_PAIRED
+  if (halves == 2) return bundle_of(paired_elements(from));
+#endif
+  (void)halves;
+  return (bundle){{load_lanes(from, lanes, whole)}};
+}
+static always_inline bundle load_float_bundle(const float *from, part lanes, bool whole, size_t halves) {
+#if FOVEA_VECTOR_IS_PAIRED
+  if (halves == 2) return bundle_of(paired_floats(from));
+#endif
+  (void)halves;
+  return (bundle){{load_floats_lanes(from, lanes, whole)}};
+}
+static always_inline void store_bundle(element *to, bundle x, part lanes, bool whole, size_t halves) {
+#if FOVEA_VECTOR_IS_PAIRED
+  if (halves == 2) return store_paired(to, (paired){x.v[0], x.v[1]});
+#endif
+  (void)halves;
+  store_lanes(to, x.v[0], lanes, whole);
+}
+static always_inline void store_float_bundle(float *to, bundle x, part lanes, bool whole, size_t halves) {
+#if FOVEA_VECTOR_IS_PAIRED
+  if (halves == 2) return store_paired_floats(to, (paired){x.v[0], x.v[1]});
+#endif
+  (void)halves;
+  store_floats_lanes(to, x.v[0], lanes, whole);
+}
+
+static always_inline bundle splat_bundle(float x) { return (bundle){{splat(x), splat(x)}}; }
+
+// A parameter of each channel, or `otherwise` where there is none.
+static always_inline bundle parameter(const float *from, size_t c, float otherwise, part lanes, bool whole,
+                                      size_t halves) {
+  return from ? load_float_bundle(from + c, lanes, whole, halves) : splat_bundle(otherwise);
+}
+
+#define each_half(h) unrolled for (size_t h = 0; h < halves; h++)
+
+// Runs `body`, which sees `c`, `lanes`, `whole` and `halves`, over the channels [0, count): whole bundles, whole
+// vectors, then the rest.
+#define for_bundles(c, count, ...)                                         \
+  do {                                                                     \
+    size_t c = 0;                                                          \
+    {                                                                      \
+      enum { whole = true, halves = HALVES };                              \
+      part lanes = first_lanes(LANES);                                     \
+      (void)lanes;                                                         \
+      for (; c + HALVES * LANES <= (count); c += HALVES * LANES) __VA_ARGS__ \
+    }                                                                      \
+    if (HALVES > 1 && c + LANES <= (count)) {                              \
+      enum { whole = true, halves = 1 };                                   \
+      part lanes = first_lanes(LANES);                                     \
+      (void)lanes;                                                         \
+      __VA_ARGS__                                                          \
+      c += LANES;                                                          \
+    }                                                                      \
+    if (c < (count)) {                                                     \
+      enum { whole = false, halves = 1 };                                  \
+      part lanes = first_lanes((count) - c);                               \
+      __VA_ARGS__                                                          \
+    }                                                                      \
+  } while (0)
+
 // total = the sum over [0, count) of a vector expression in `at`, `lanes` and `whole`: in four running
 // vectors, added as (0 + 1) + (2 + 3), then across lanes; the order depends on the count alone.
 #define sum_over_row(total, count, at, ...)                                        \
-  do {                                                                             \
-    vec running_[4] = {};                                                          \
+  do {      vec running_[4] = {};                                                          \
     size_t next_ = 0;                                                              \
-    {                                                                              \
-      enum { whole = true };                                                       \
+    {         enum { whole = true };                                                       \
       part lanes = first_lanes(LANES);                                             \
       (void)lanes;                                                                 \
       for (; next_ + 4 * LANES <= (count); next_ += 4 * LANES) {                   \
@@ -64,19 +139,15 @@ static always_inline void store_floats_lanes(float *to, vec x, part lanes, bool 
           size_t at = next_ + v_ * LANES;                                          \
           running_[v_] += (__VA_ARGS__);                                           \
         }                                                                          \
-      }                                                                            \
-      for (; next_ + LANES <= (count); next_ += LANES) {                           \
+      }       for (; next_ + LANES <= (count); next_ += LANES) {                           \
         size_t at = next_;                                                         \
         running_[0] += (__VA_ARGS__);                                              \
-      }                                                                            \
-    }                                                                              \
-    if (next_ < (count)) {                                                         \
+      }     }       if (next_ < (count)) {                                                         \
       enum { whole = false };                                                      \
       part lanes = first_lanes((count) - next_);                                   \
       size_t at = next_;                                                           \
       running_[1] += keep_part((__VA_ARGS__), lanes, splat(0));                    \
-    }                                                                              \
-    total = reduce_add((running_[0] + running_[1]) + (running_[2] + running_[3])); \
+    }       total = reduce_add((running_[0] + running_[1]) + (running_[2] + running_[3])); \
   } while (0)
 
 // eˣ within 2 ulp: x = n·ln 2 + r, a minimax polynomial of degree 6 for eʳ; infinity above 89. Below −80 it is
