@@ -53,7 +53,7 @@ public enum Precision: String, Sendable, CaseIterable, Codable {
   case float32 = "f32"
   case bfloat16 = "bf16"
 
-  var code: fovea_precision { self == .float32 ? FOVEA_FLOAT32 : FOVEA_BFLOAT16 }
+  package var code: fovea_precision { self == .float32 ? FOVEA_FLOAT32 : FOVEA_BFLOAT16 }
   /// Bytes of one element.
   public var elementSize: Int { self == .float32 ? 4 : 2 }
 }

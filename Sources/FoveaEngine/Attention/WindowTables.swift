@@ -1,10 +1,10 @@
 import FoveaGraph
 
 /// What softmax attention adds to its scores: Swin's relative position bias, and the masks of windows.
-enum WindowTables {
+package enum WindowTables {
   /// (heads, N, N): the learned bias of each pair of positions in a window of `window` × `window`, from a
   /// table of ((2w − 1)², heads).
-  static func relativeBias(table: [Float], window: Int, heads: Int) -> [Float] {
+  package static func relativeBias(table: [Float], window: Int, heads: Int) -> [Float] {
     let count = window * window
     var bias = [Float](repeating: 0, count: heads * count * count)
     for i in 0..<count {
@@ -20,7 +20,7 @@ enum WindowTables {
 
   /// (windows, N, N): −100 where query and key lie in different regions of the shifted map, or the key in the
   /// padding; nil where every key is seen.
-  static func mask(map: Shape, window: WindowSize, shift: Int) -> [Float]? {
+  package static func mask(map: Shape, window: WindowSize, shift: Int) -> [Float]? {
     let (height, width) = window.resolved(on: map)
     let paddedHeight = map.height.rounded(toMultipleOf: height)
     let paddedWidth = map.width.rounded(toMultipleOf: width)

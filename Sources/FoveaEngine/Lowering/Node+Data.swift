@@ -2,7 +2,7 @@ import FoveaGraph
 
 extension Node {
   /// The maps whose elements are read; others give only their grid.
-  var dataInputs: [Value] {
+  package var dataInputs: [Value] {
     switch operation {
     case .input, .constant: []
     case .resize, .reshape, .windowMerge: Array(inputs.prefix(1))

@@ -9,12 +9,12 @@
 /// Memory aligned to cache lines, and to huge pages where it is large; freed with its owner.
 ///
 /// Unchecked: whoever holds it decides who writes; weights are written once before they are shared.
-final class AlignedBuffer: @unchecked Sendable {
-  let base: UnsafeMutableRawPointer
-  let byteCount: Int
+package final class AlignedBuffer: @unchecked Sendable {
+  package let base: UnsafeMutableRawPointer
+  package let byteCount: Int
 
   /// Uninitialised memory of at least one cache line. Throws `EngineError.outOfMemory`.
-  init(byteCount: Int) throws(EngineError) {
+  package init(byteCount: Int) throws(EngineError) {
     let hugePage = 2 << 20
     let isLarge = byteCount >= 2 * hugePage
     var pointer: UnsafeMutableRawPointer?
@@ -29,7 +29,7 @@ final class AlignedBuffer: @unchecked Sendable {
   }
 
   /// A copy of floats, padded with zeros to a number of elements.
-  convenience init(_ values: [Float], padded count: Int = 0) throws(EngineError) {
+  package convenience init(_ values: [Float], padded count: Int = 0) throws(EngineError) {
     let total = max(values.count, count)
     try self.init(byteCount: total * MemoryLayout<Float>.stride)
     let floats = base.bindMemory(to: Float.self, capacity: total)
@@ -41,22 +41,22 @@ final class AlignedBuffer: @unchecked Sendable {
 
   deinit { free(base) }
 
-  var floats: UnsafeMutablePointer<Float> { base.assumingMemoryBound(to: Float.self) }
+  package var floats: UnsafeMutablePointer<Float> { base.assumingMemoryBound(to: Float.self) }
 }
 
 extension Int {
   /// The next multiple of 64, the size of a cache line.
-  var roundedToCacheLine: Int { (self + 63) & ~63 }
+  package var roundedToCacheLine: Int { (self + 63) & ~63 }
 
   /// Elements from a pixel of so many channels to the next.
   ///
   /// A matrix tile reads a dozen pixels side by side. Where they lie a large power of two apart they would all
   /// fall into the same few sets of the first-level cache, so a cache line is put between them.
-  func paddedStride(elementSize: Int) -> Int {
+  package func paddedStride(elementSize: Int) -> Int {
     let bytes = self * elementSize
     return bytes >= 2048 && bytes.isMultiple(of: 1024) ? self + 64 / elementSize : self
   }
 
   /// The next multiple of a number.
-  func rounded(toMultipleOf step: Int) -> Int { (self + step - 1) / step * step }
+  package func rounded(toMultipleOf step: Int) -> Int { (self + step - 1) / step * step }
 }

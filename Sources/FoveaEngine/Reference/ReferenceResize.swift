@@ -25,16 +25,16 @@ extension FeatureMap {
 }
 
 /// What one input position contributes to an output position of a resampled axis.
-struct Tap {
+package struct Tap {
   /// The input position.
-  var position: Int
+  package var position: Int
   /// Its weight.
-  var weight: Double
+  package var weight: Double
 }
 
 extension Resampling {
   /// For every position of an axis of `output` positions, the positions of the `input` that it is made of.
-  func taps(from input: Int, to output: Int) -> [[Tap]] {
+  package func taps(from input: Int, to output: Int) -> [[Tap]] {
     (0..<output).map { position in
       switch self {
       case .bilinear: Self.bilinearTaps(position, input, output)

@@ -1,14 +1,14 @@
 import FoveaGraph
 
 /// How windows of h×w lie on a map that is padded to n·h×m·w.
-struct WindowGrid {
+package struct WindowGrid {
   /// h and w.
-  let height: Int, width: Int
+  package let height: Int, width: Int
   /// n and m.
-  let rows: Int, columns: Int
+  package let rows: Int, columns: Int
 
   /// The grid of a window's size on a map.
-  init(_ window: WindowSize, on map: Shape) {
+  package init(_ window: WindowSize, on map: Shape) {
     (height, width) = window.resolved(on: map)
     rows = (map.height + height - 1) / height
     columns = (map.width + width - 1) / width

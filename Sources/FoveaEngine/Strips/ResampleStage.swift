@@ -2,14 +2,14 @@ import CFoveaKernels
 import FoveaGraph
 
 /// The positions and weights by which one axis of a map is resampled, PyTorch's align_corners=False.
-struct ResamplingTable: Sendable {
-  let taps: Int
+package struct ResamplingTable: Sendable {
+  package let taps: Int
   /// (outputs, taps), clamped to the input.
-  let indices: [Int32]
+  package let indices: [Int32]
   /// (outputs, taps).
-  let weights: [Float]
+  package let weights: [Float]
 
-  init(input: Int, output: Int, method: Resampling) {
+  package init(input: Int, output: Int, method: Resampling) {
     let positions = method.taps(from: input, to: output)
     let taps = positions.map(\.count).max() ?? 0
     let padded = positions.map { position in

@@ -13,9 +13,9 @@ import Synchronization
 ///
 /// Work is divided by the caller from the index alone (a static partition), so that what a thread computes
 /// does not depend on timing. One call at a time: callers from several tasks wait for one another.
-final class ThreadPool: @unchecked Sendable {
+package final class ThreadPool: @unchecked Sendable {
   /// The caller's thread included.
-  let count: Int
+  package let count: Int
 
   private typealias Body = (Int) -> Void
   private let state: State
@@ -54,7 +54,7 @@ final class ThreadPool: @unchecked Sendable {
   }
 
   /// A pool of a number of threads, the caller's own among them. A thread that the system refuses is missing.
-  init(threads: Int) {
+  package init(threads: Int) {
     state = State()
     var started = 1
     while started < threads, Self.spawn(Start(state: state, index: started)) { started += 1 }
@@ -67,7 +67,7 @@ final class ThreadPool: @unchecked Sendable {
   }
 
   /// Runs `body(0)` … `body(count − 1)`, one on each thread, and returns when all have finished.
-  func run(_ body: (Int) -> Void) {
+  package func run(_ body: (Int) -> Void) {
     guard count > 1 else { return body(0) }
     callers.withLock { _ in
       withoutActuallyEscaping(body) { body in

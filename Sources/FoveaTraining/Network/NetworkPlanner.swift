@@ -1,0 +1,181 @@
+import CFoveaKernels
+import FoveaEngine
+import FoveaGraph
+
+/// Makes the plan of a network: which maps are stored, which are read through tails, where gradients go, and how
+/// long everything stays.
+final class NetworkPlanner {
+  let graph: Graph
+  let shapes: [Shape]
+  let options: TrainingOptions
+  let parameters: OperationParameters
+  let kernels: UnsafePointer<fovea_kernels>
+  let units: [Unit]
+  let answerUnit: Int
+  var outputs: [Output] = []
+  var sources: [[Source]] = []
+  var operations: [any DifferentiableOperation] = []
+  private var workspaces: [Storage] = []
+  private var gradients: GradientPlanner
+
+  init(
+    graph: Graph, output: Value, shapes: [Shape], store: ParameterStore, options: TrainingOptions,
+    kernels: UnsafePointer<fovea_kernels>
+  ) throws {
+    self.graph = graph
+    self.shapes = shapes
+    self.options = options
+    self.kernels = kernels
+    parameters = OperationParameters(store: store, isFrozen: options.isFrozen)
+    let list = UnitList(graph: graph, shapes: shapes, output: output, dropsOut: options.dropout > 0)
+    units = list.units
+    guard let answer = list.references[output.index], answer.channelOffset == 0 else {
+      throw ShapeError("the output is a part of a map")
+    }
+    answerUnit = answer.unit
+    gradients = GradientPlanner(units: units, elementSize: options.precision.elementSize)
+  }
+
+  /// The plan, with its arena. Throws `EngineError.outOfMemory`.
+  func plan() throws -> NetworkPlan {
+    markTrained()
+    for unit in units { try makeOutput(unit) }
+    for unit in units { try makeOperation(unit) }
+    let answer = outputs[answerUnit].whole ?? outputs[answerUnit].map
+    planGradients()
+    planLifetimes()
+    for unit in units {
+      operations[unit.index].plan(
+        WorkspacePlanner(
+          forwardStep: unit.forwardStep, backwardStep: backwardStep(unit.index), kernels: kernels,
+          register: { self.workspaces.append($0) }))
+    }
+    guard let input = operations.lazy.compactMap({ $0 as? ImageInput }).first else {
+      throw ShapeError("the output does not depend on the image")
+    }
+    let steps = units.map { unit in
+      NetworkPlan.Step(
+        operation: operations[unit.index], isTrained: unit.needsGradient,
+        preparations: gradients.preparations[unit.index] ?? [])
+    }
+    return NetworkPlan(
+      steps: steps, input: input, answer: answer, answerGradient: outputs[answerUnit].gradient,
+      arena: try placeStorages(), scratchBytes: operations.map(\.scratchBytes).max() ?? 0,
+      statisticsBytes: outputs.compactMap { $0.tail?.statistics?.byteCount }.reduce(0, +))
+  }
+
+  /// Forward steps 0 …, the loss, then backward steps in reverse.
+  func backwardStep(_ unit: Int) -> Int { 2 * units.count - unit }
+  private var lossStep: Int { units.count }
+
+  private func markTrained() {
+    for unit in units {
+      let own = unit.node.operation.rules.parameters + (unit.norm.map(\.parameters) ?? [])
+      unit.needsGradient =
+        own.contains { parameters.gradient($0) != nil }
+        || unit.inputs.contains { units[$0.unit].needsGradient }
+    }
+  }
+
+  private func makeOutput(_ unit: Unit) throws {
+    let elementSize = options.precision.elementSize
+    let map = Map(unit.shape, elementSize: elementSize)
+    var tail: Tail?
+    if unit.hasTail {
+      let statistics = try unit.norm.map { norm in
+        try BatchStatistics(
+          norm, rows: unit.shape.rows, store: parameters.store, isFrozen: options.isFrozen)
+      }
+      tail = Tail(statistics: statistics, activation: unit.activation)
+    }
+    let whole = unit.hasTail && !isReadThrough(unit) ? Map(unit.shape, elementSize: elementSize) : nil
+    outputs.append(Output(map, tail: tail, whole: whole))
+  }
+
+  /// Whether the only reader of a map can apply the tail to the rows that it reads.
+  private func isReadThrough(_ unit: Unit) -> Bool {
+    guard unit.index != answerUnit, unit.readers.count == 1 else { return false }
+    let reader = units[unit.readers[0].unit]
+    let input = reader.inputs[unit.readers[0].input]
+    guard input.channelOffset == 0, input.shape.channels == unit.shape.channels else { return false }
+    switch reader.node.operation {
+    case .convolution, .layerNorm, .globalAverage, .resize, .batchNorm, .activation: return true
+    case .combine(let combination): return combination.kind == .add && isResidual(reader)
+    default: return false
+    }
+  }
+
+  /// Whether a unit adds two maps of one shape.
+  func isResidual(_ unit: Unit) -> Bool {
+    guard case .combine(let combination) = unit.node.operation, combination.kind == .add else { return false }
+    return unit.inputs.allSatisfy { $0.shape == unit.shape }
+  }
+
+  private func makeOperation(_ unit: Unit) throws {
+    let sources = unit.inputs.map { input in
+      let output = outputs[input.unit]
+      let stored = output.whole ?? output.map
+      return Source(
+        stored.view(input.shape, channels: input.channelOffset),
+        through: output.whole == nil ? output.tail : nil)
+    }
+    self.sources.append(sources)
+    operations.append(try operation(unit, sources, outputs[unit.index]))
+  }
+
+  private func planGradients() {
+    gradients.start(at: answerUnit)
+    for unit in units.reversed() where unit.needsGradient {
+      outputs[unit.index].gradient = gradients.gradient(of: unit.index)
+      let isPlainSum =
+        isResidual(unit) && !unit.hasTail && (operations[unit.index] as? ResidualAdd)?.dropsSamples == false
+      for (position, input) in unit.inputs.enumerated() where units[input.unit].needsGradient {
+        if isPlainSum, gradients.share(from: unit.index, with: input) { continue }
+        sources[unit.index][position].gradient = gradients.target(for: input, reader: unit.index)
+      }
+    }
+  }
+
+  private func planLifetimes() {
+    for unit in units {
+      let output = outputs[unit.index]
+      output.map.storage.use(at: unit.forwardStep)
+      output.whole?.storage.use(at: unit.forwardStep)
+      let operation = operations[unit.index]
+      let backward = backwardStep(unit.index)
+      for (position, source) in sources[unit.index].enumerated() {
+        source.map.storage.use(at: unit.forwardStep)
+        guard unit.needsGradient else { continue }
+        if operation.memory.sources[position] { source.map.storage.use(at: backward) }
+        source.gradient?.map.storage.use(at: backward)
+        source.gradient?.collected?.storage.use(at: backward)
+      }
+      guard unit.needsGradient else { continue }
+      if output.tail != nil || operation.memory.output { output.map.storage.use(at: backward) }
+      output.gradient?.storage.use(at: backward)
+      for preparation in gradients.preparations[unit.index] ?? [] {
+        preparation.map.storage.use(at: backward)
+        preparation.source?.storage.use(at: backward)
+      }
+    }
+    (outputs[answerUnit].whole ?? outputs[answerUnit].map).storage.use(at: lossStep)
+    outputs[answerUnit].gradient?.storage.use(at: lossStep)
+  }
+
+  /// An arena in which all storages have their place.
+  private func placeStorages() throws -> AlignedBuffer {
+    var seen = Set<ObjectIdentifier>()
+    let maps =
+      outputs.flatMap { [$0.map, $0.whole, $0.gradient].compactMap(\.self) }
+      + sources.joined().flatMap { [$0.gradient?.map, $0.gradient?.collected].compactMap(\.self) }
+    let storages = (maps.map(\.storage) + workspaces).filter { storage in
+      storage.isUsed && seen.insert(ObjectIdentifier(storage)).inserted
+    }
+    var regions = storages.map {
+      Region(byteCount: $0.byteCount.roundedToCacheLine, firstStep: $0.firstStep, lastStep: $0.lastStep)
+    }
+    let arena = try AlignedBuffer(byteCount: ArenaPlanner.assign(&regions) + 64)
+    for (storage, region) in zip(storages, regions) { storage.base = arena.base + region.offset }
+    return arena
+  }
+}

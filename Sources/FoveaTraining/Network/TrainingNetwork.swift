@@ -1,0 +1,93 @@
+import CFoveaKernels
+import FoveaEngine
+import FoveaGraph
+
+/// A graph that learns: forward in training mode, and backward to the gradients of all its parameters.
+///
+/// Memory is planned once for an input's shape; steps do not allocate. Results are the same bits for any number of
+/// threads. One task uses it at a time.
+public final class TrainingNetwork {
+  /// B, h, w and the classes of the logits.
+  public let outputShape: Shape
+  /// The parameters that it reads, and whose gradients it fills.
+  public let parameters: ParameterStore
+  /// The instruction set of its kernels.
+  public let instructionSet: InstructionSet
+  /// Bytes of maps, gradients, scratch and statistics; the parameters are not counted.
+  public let byteCount: Int
+  /// Threads at work, the caller's among them.
+  public var threads: Int { pass.workers.pool.count }
+
+  private let plan: NetworkPlan
+  private let logits: AlignedBuffer
+  private var pass: Pass
+
+  /// A network for inputs of one shape, (B, H, W, 3), that computes a named output of a graph.
+  ///
+  /// Throws a `ShapeError` where the input does not fit or the output is unknown, and an `EngineError` where the
+  /// instruction set or the precision is not to be had, or memory.
+  public init(
+    graph: Graph, output: String, parameters: ParameterStore, input: Shape, options: TrainingOptions = .init()
+  ) throws {
+    guard let value = graph.output(named: output) else { throw ShapeError("no output is named \(output)") }
+    let forced = try InstructionSet.forced()
+    let set = options.instructionSet ?? forced ?? .best(for: options.precision)
+    guard set.isSupported else { throw EngineError.unsupportedInstructionSet(set) }
+    guard let kernels = fovea_kernels_for(set.code, options.precision.code),
+      let floatKernels = fovea_kernels_for(set.code, FOVEA_FLOAT32)
+    else { throw EngineError.unsupportedPrecision(options.precision, set) }
+    let shapes = try graph.shapes(inputs: [input])
+    let planner = try NetworkPlanner(
+      graph: graph, output: value, shapes: shapes, store: parameters, options: options, kernels: kernels)
+    plan = try planner.plan()
+    outputShape = shapes[value.index]
+    self.parameters = parameters
+    instructionSet = set
+    logits = try AlignedBuffer(byteCount: outputShape.elements * 4)
+    let pool = ThreadPool(threads: max(1, options.threads ?? Machine.current.processors))
+    let workers = try Workers(pool: pool, scratchBytes: plan.scratchBytes)
+    pass = Pass(
+      kernels: kernels, floatKernels: floatKernels, workers: workers,
+      elementSize: options.precision.elementSize, seed: options.seed)
+    byteCount = plan.arena.byteCount + workers.byteCount + plan.statisticsBytes + logits.byteCount
+  }
+
+  /// The logits of images (B, H, W, 3), channels fastest: rows of classes, valid until the next call.
+  ///
+  /// In training batch norms normalise with the batch's moments and move their running statistics, and samples and
+  /// elements drop out as the seed and the step say; else the running statistics normalise. Cost: the graph's
+  /// multiply-adds.
+  public func forward(
+    _ images: UnsafeBufferPointer<Float>, step: Int = 0, isTraining: Bool = true
+  ) -> UnsafeMutableBufferPointer<Float> {
+    pass.step = step
+    pass.isTraining = isTraining
+    plan.input.load(images, pass)
+    for step in plan.steps { step.operation.forward(pass) }
+    let (map, channels) = (plan.answer, outputShape.channels)
+    for row in 0..<outputShape.rows {
+      pass.kernels.pointee.convert_to_float(map.pixel(row), logits.floats + row * channels, channels)
+    }
+    return UnsafeMutableBufferPointer(start: logits.floats, count: outputShape.elements)
+  }
+
+  /// Fills `parameters.gradients` from the loss's gradient by the logits of the last forward pass in training.
+  ///
+  /// Cost: twice the graph's multiply-adds. Traps where the gradient has another size than the logits.
+  public func backward(_ logitsGradient: UnsafeBufferPointer<Float>) {
+    precondition(
+      logitsGradient.count == outputShape.elements,
+      "logits of \(outputShape) have \(outputShape.elements) gradients, not \(logitsGradient.count)")
+    precondition(pass.isTraining, "backward follows a forward pass in training")
+    parameters.gradients.update(repeating: 0)
+    guard let gradient = plan.answerGradient, let base = logitsGradient.baseAddress else { return }
+    for row in 0..<outputShape.rows {
+      pass.kernels.pointee.convert_from_float(
+        base + row * outputShape.channels, gradient.pixel(row), outputShape.channels)
+    }
+    for step in plan.steps.reversed() where step.isTrained {
+      for preparation in step.preparations { preparation.run(pass) }
+      step.operation.backward(pass)
+    }
+  }
+}

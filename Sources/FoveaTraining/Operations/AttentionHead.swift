@@ -1,0 +1,44 @@
+import FoveaGraph
+
+/// Where a head's queries, keys and values lie among the sources of a linear attention.
+struct AttentionHead {
+  /// A source, and the first channel of a head in it.
+  struct Place {
+    var source: Int
+    var channel: Int
+
+    /// The head's channels of pixels, which are stored.
+    func run(_ sources: [Source], _ pixels: Range<Int>, _ pass: Pass) -> PixelRun {
+      let map = sources[source].map
+      return PixelRun(
+        pointer: UnsafeRawPointer(map.pixel(pixels.lowerBound) + channel * pass.elementSize),
+        stride: map.pixelStride)
+    }
+  }
+
+  var query: Place, key: Place, value: Place
+  /// What the normaliser takes where it differs.
+  var normaliserQuery: Place?, normaliserKey: Place?
+
+  /// The heads in the order of the output's channels.
+  static func heads(of attention: LinearAttention, _ sources: [Source]) -> [AttentionHead] {
+    let width = attention.headDimension
+    switch attention.layout {
+    case .separate:
+      return (0..<sources[0].shape.channels / width).map { head in
+        let place = { Place(source: $0, channel: head * width) }
+        let isNormalised = sources.count == 5
+        return AttentionHead(
+          query: place(0), key: place(1), value: place(2), normaliserQuery: isNormalised ? place(3) : nil,
+          normaliserKey: isNormalised ? place(4) : nil)
+      }
+    case .interleaved:
+      return sources.indices.flatMap { source in
+        (0..<sources[source].shape.channels / (3 * width)).map { head in
+          let place = { Place(source: source, channel: (3 * head + $0) * width) }
+          return AttentionHead(query: place(0), key: place(1), value: place(2))
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,103 @@
+"""Records PyTorch's gradients of whole models of tiny dimensions, parameter by parameter.
+
+    gradient_goldens.py [--out Tests/Fixtures/gradients] [--only NAME ...]
+
+A folder holds config.json (the architecture), checkpoint.safetensors (random weights and statistics) and gradients.safetensors:
+the input `x`, the gradient `g` that the logits are given, the logits in training mode, every parameter's gradient under
+`gradient/NAME`, the statistics after the step under `after/NAME`, and the losses of ten steps of AdamW as `losses`.
+Gradients are computed in float64 and stored as float32; the losses are float32's.
+"""
+from __future__ import annotations
+
+import argparse
+import contextlib
+import copy
+import json
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+import golden
+import trained
+
+HYBRID = {
+    "family": "fovea", "widths": [8, 8, 12, 16, 16], "depths": [1, 2, 2, 2, 1], "focused_head_dim": 8, "multiscale_head_dim": 8,
+    "multiscale_kernels": [5], "focusing_factor": 3, "rank_restoration_kernel": 5, "expand_ratio": 2, "mlp_ratio": 2, "num_classes": 7,
+}
+CASES = {
+    # name: (architecture, input shape)
+    "hybrid_classifier": ({**HYBRID, "head": {"type": "classifier"}}, (3, 3, 64, 72)),
+    "hybrid_segmenter": ({**HYBRID, "head": {"type": "segmenter", "width": 8, "depth": 1}}, (2, 3, 44, 64)),
+}
+
+
+def build(architecture: dict) -> torch.nn.Module:
+    return trained.build({"fovea": {"architecture": architecture}, "num_classes": architecture["num_classes"]})
+
+
+@contextlib.contextmanager
+def float64_stays():
+    """Lets `.float()` of the reference leave float64 as it is."""
+    narrow = torch.Tensor.float
+    torch.Tensor.float = lambda self: self if self.dtype == torch.float64 else narrow(self)
+    try:
+        yield
+    finally:
+        torch.Tensor.float = narrow
+
+
+def losses(model: torch.nn.Module, x: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+    """Cross entropy of ten steps of AdamW (rate 1e-3, decay 0.05) on one batch."""
+    optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.05)
+    values = []
+    for _ in range(10):
+        optimiser.zero_grad()
+        loss = torch.nn.functional.cross_entropy(model(x), ids)
+        loss.backward()
+        optimiser.step()
+        values.append(loss.detach())
+    return torch.stack(values)
+
+
+def record(name: str, architecture: dict, shape: tuple[int, ...], out: Path) -> None:
+    torch.manual_seed(11)
+    model = build(architecture)
+    golden.randomise(model, golden.smooth_noise((4, *shape[1:]), 12), 13)
+    folder = out / name
+    folder.mkdir(parents=True, exist_ok=True)
+    state = {key: value for key, value in model.state_dict().items() if not key.endswith("num_batches_tracked")}
+    save_file({key: value.contiguous() for key, value in state.items()}, folder / "checkpoint.safetensors")
+    x = golden.smooth_noise(shape, 14)
+
+    exact = copy.deepcopy(model).double().train()
+    with float64_stays():
+        logits = exact(x.double())
+    g = torch.randn(logits.shape, generator=torch.Generator().manual_seed(15)).double() / logits.numel() ** 0.5
+    logits.backward(g.float().double())
+    tensors = {"x": x, "g": g, "logits": logits}
+    for key, parameter in exact.named_parameters():
+        tensors[f"gradient/{key}"] = parameter.grad if parameter.grad is not None else torch.zeros_like(parameter)
+    for key, buffer in exact.named_buffers():
+        if "running" in key:
+            tensors[f"after/{key}"] = buffer
+    ids = torch.randint(0, logits.shape[1], (shape[0], *logits.shape[2:]), generator=torch.Generator().manual_seed(16))
+    tensors["ids"] = ids
+    tensors["losses"] = losses(copy.deepcopy(model).train(), x, ids)
+    save_file({key: value.detach().float().contiguous() for key, value in tensors.items()}, folder / "gradients.safetensors")
+    note = f"gradients in float64, losses in float32; PyTorch {torch.__version__.split('+')[0]}"
+    (folder / "config.json").write_text(golden.json_text({"architecture": architecture, "note": note}))
+    print(name, sum(file.stat().st_size for file in folder.iterdir()), "bytes", tensors["losses"].tolist())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=trained.REPOSITORY / "Tests" / "Fixtures" / "gradients")
+    parser.add_argument("--only", nargs="*", default=list(CASES))
+    arguments = parser.parse_args()
+    for name in arguments.only:
+        record(name, *CASES[name], arguments.out)
+
+
+if __name__ == "__main__":
+    main()
