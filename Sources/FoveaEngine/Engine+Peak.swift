@@ -16,7 +16,8 @@ extension Engine {
   private func productRate(rows: Int, depth: Int, columns: Int) throws(EngineError) -> Double {
     let size = precision.elementSize
     let stride = (depth * size + 64) / size
-    let bytes = [rows * stride * size, depth * columns * size, rows * columns * size].map(\.roundedToCacheLine)
+    let bytes = [rows * stride * size, depth * columns * size, rows * columns * size].map(
+      \.roundedToCacheLine)
     let memory = try AlignedBuffer(byteCount: bytes.reduce(0, +) * threads)
     memory.base.initializeMemory(as: UInt8.self, repeating: 0, count: memory.byteCount)
     let total = Mutex(0.0)

@@ -28,7 +28,8 @@ struct FeatureExtractorTests {
         for channel in 0..<map.shape.channels {
           let plane = (0..<map.shape.tokens).map { map.values[$0 * map.shape.channels + channel] }
           let end = offset + plane.count * 4
-          #expect(file[offset..<end] == plane.withUnsafeBytes { Data($0) }, "\(fit): \(map.shape), \(channel)")
+          #expect(
+            file[offset..<end] == plane.withUnsafeBytes { Data($0) }, "\(fit): \(map.shape), \(channel)")
           offset = end
         }
       }

@@ -74,7 +74,8 @@ public struct SafetensorsWriter: Sendable {
   }
 
   private static func writeHalves(
-    _ floats: UnsafeBufferPointer<Float>, of entry: TensorEntry, to sink: (UnsafeRawBufferPointer) throws -> Void
+    _ floats: UnsafeBufferPointer<Float>, of entry: TensorEntry,
+    to sink: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
     let (piece, isBrain) = (1 << 17, entry.elementType == .bf16)
     let exponent: UInt16 = isBrain ? 0x7F80 : 0x7C00

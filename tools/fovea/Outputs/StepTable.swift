@@ -13,7 +13,8 @@ extension [StepReport] {
     guard !json, let peak, total > 0 else { return }
     let share = Double(map(\.multiplyAdds).reduce(0, +)) / total / peak
     StandardOutput.shared.line(
-      "\(percent(share)) of this machine's peak, \((peak / 1e8).rounded() / 10) G multiply-adds/s, over all steps")
+      "\(percent(share)) of this machine's peak, \((peak / 1e8).rounded() / 10) G multiply-adds/s, over all steps"
+    )
   }
 }
 

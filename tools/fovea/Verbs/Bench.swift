@@ -23,7 +23,8 @@ struct Bench: ParsableCommand {
   var batch: Limit = Limit(1)
   @Option(help: "Seconds to measure each size for, at least five runs.")
   var seconds: Double = 2
-  @Flag(help: "The time of each step, its share, multiply-adds a second, and the share of the machine's peak.")
+  @Flag(
+    help: "The time of each step, its share, multiply-adds a second, and the share of the machine's peak.")
   var profile = false
   @Flag(help: "Print JSON Lines: one object a size.")
   var json = false
