@@ -36,7 +36,7 @@ extension Engine {
   ) throws -> Result {
     let key = Key(inputs: [image], outputs: outputs, streams: true)
     let result = try state.withLock { state -> UncheckedSending<Result> in
-      let (plan, execution) = try prepare(key, &state)
+      let (plan, _, execution) = try prepare(key, &state)
       if let program = plan.arrivingRows {
         try program.run(execution, rows: rows)
       } else {

@@ -68,10 +68,11 @@ public final class Engine: Sendable {
   public func run(_ inputs: [FeatureMap], outputs: [Value]) throws -> [FeatureMap] {
     let key = Key(inputs: inputs.map(\.shape), outputs: outputs)
     return try state.withLock { state in
-      let (plan, execution) = try prepare(key, &state)
-      for (map, placement) in zip(inputs, plan.inputs) { execution.store(map, at: placement) }
-      for step in plan.steps { step.run(execution) }
-      return plan.outputs.map { execution.load($0) }
+      let (plan, workspace, execution) = try prepare(key, &state)
+      return plan.withInputs(inputs, workspace, execution) {
+        for step in plan.steps { step.run(execution) }
+        return plan.outputs.map { execution.load($0) }
+      }
     }
   }
 
@@ -88,14 +89,14 @@ public final class Engine: Sendable {
 extension Engine {
   func prepare(
     _ key: Key, _ state: inout State
-  ) throws -> (plan: Plan, execution: Execution) {
+  ) throws -> (plan: Plan, workspace: Workspace, execution: Execution) {
     let plan = try self.plan(key, &state)
     let workspace = try self.workspace(plan, key, &state)
     let execution = Execution(
       regions: UnsafePointer(workspace.regions), scratch: workspace.scratch.base,
       scratchStride: plan.scratchStride, kernels: cache.kernels.pointer, pool: pool,
       elementSize: precision.elementSize)
-    return (plan, execution)
+    return (plan, workspace, execution)
   }
 
   func plan(_ key: Key, _ state: inout State) throws -> Plan {

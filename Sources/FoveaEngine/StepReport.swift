@@ -43,12 +43,13 @@ extension Engine {
   ) throws -> [StepReport] {
     let key = Key(inputs: inputs.map(\.shape), outputs: outputs)
     return try state.withLock { state in
-      let (plan, execution) = try prepare(key, &state)
+      let (plan, workspace, execution) = try prepare(key, &state)
       var best = [Duration](repeating: .seconds(1_000_000), count: plan.steps.count)
       for _ in 0..<max(repetitions, 1) {
-        for (map, placement) in zip(inputs, plan.inputs) { execution.store(map, at: placement) }
-        for (index, step) in plan.steps.enumerated() {
-          best[index] = min(best[index], ContinuousClock().measure { step.run(execution) })
+        plan.withInputs(inputs, workspace, execution) {
+          for (index, step) in plan.steps.enumerated() {
+            best[index] = min(best[index], ContinuousClock().measure { step.run(execution) })
+          }
         }
       }
       return zip(plan.steps, best).map { StepReport($0, duration: $1) }

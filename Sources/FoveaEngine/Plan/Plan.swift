@@ -7,6 +7,8 @@ final class Plan: Sendable {
   /// Regions that hold the same bytes in every run, by region.
   let constants: [Int: AlignedBuffer]
   let inputs: [Placement]
+  /// True where the inputs are read in the caller's memory, and the arena has no place for them.
+  let borrowsInputs: Bool
   let outputs: [Placement]
   /// The program that reads the image's rows as they arrive, where the plan streams; it runs before the steps.
   let arrivingRows: ArrivingRowsProgram?
@@ -17,18 +19,19 @@ final class Plan: Sendable {
 
   init(
     steps: [any Step], regions: [Region], constants: [Int: AlignedBuffer], inputs: [Placement],
-    outputs: [Placement], arrivingRows: ArrivingRowsProgram?
+    borrowsInputs: Bool, outputs: [Placement], arrivingRows: ArrivingRowsProgram?
   ) {
     var assigned = regions
-    var arena = assigned.indices.filter { constants[$0] == nil }.map { assigned[$0] }
+    let borrowed = borrowsInputs ? inputs.map(\.region) : []
+    let own = assigned.indices.filter { constants[$0] == nil && !borrowed.contains($0) }
+    var arena = own.map { assigned[$0] }
     arenaBytes = ArenaPlanner.assign(&arena)
-    for (index, region) in zip(assigned.indices.filter { constants[$0] == nil }, arena) {
-      assigned[index] = region
-    }
+    for (index, region) in zip(own, arena) { assigned[index] = region }
     self.steps = steps
     self.regions = assigned
     self.constants = constants
     self.inputs = inputs
+    self.borrowsInputs = borrowsInputs
     self.outputs = outputs
     self.arrivingRows = arrivingRows
     scratchStride = (steps.map(\.scratchBytes).max() ?? 0).roundedToCacheLine + 4096
@@ -52,4 +55,32 @@ final class Workspace: @unchecked Sendable {
   }
 
   deinit { regions.deallocate() }
+}
+
+extension Plan {
+  /// Calls `body` while the plan's inputs are the caller's maps: read where they lie, or copied to their places.
+  ///
+  /// Kernels only read an input's region.
+  func withInputs<Result>(
+    _ maps: [FeatureMap], _ workspace: Workspace, _ execution: Execution, body: () throws -> Result
+  ) rethrows -> Result {
+    guard borrowsInputs else {
+      for (map, placement) in zip(maps, inputs) { execution.store(map, at: placement) }
+      return try body()
+    }
+    return try withInputs(maps[...], inputs[...], workspace, body: body)
+  }
+
+  private func withInputs<Result>(
+    _ maps: ArraySlice<FeatureMap>, _ places: ArraySlice<Placement>, _ workspace: Workspace,
+    body: () throws -> Result
+  ) rethrows -> Result {
+    guard let map = maps.first, let place = places.first else { return try body() }
+    return try map.values.withUnsafeBytes { bytes in
+      if let start = bytes.baseAddress {
+        workspace.regions[place.region] = UnsafeMutableRawPointer(mutating: start)
+      }
+      return try withInputs(maps.dropFirst(), places.dropFirst(), workspace, body: body)
+    }
+  }
 }

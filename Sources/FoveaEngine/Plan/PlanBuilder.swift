@@ -30,9 +30,15 @@ struct PlanBuilder {
     let results = outputs.map { placement(reading: $0) }
     for placement in inputs { touch(placement.region, step: -1) }
     for placement in results { touch(placement.region, step: steps.count) }
+    let borrows = context.settings.borrowsInputs && inputs.allSatisfy { isDense($0) }
     return Plan(
-      steps: steps, regions: regions, constants: constants, inputs: inputs, outputs: results,
-      arrivingRows: streamed)
+      steps: steps, regions: regions, constants: constants, inputs: inputs, borrowsInputs: borrows,
+      outputs: results, arrivingRows: streamed)
+  }
+
+  /// Whether a map fills a region of its own without gaps.
+  private func isDense(_ placement: Placement) -> Bool {
+    regions[placement.region].byteCount == placement.shape.elements * context.settings.elementSize
   }
 
   /// Where plans stream, the program that reads the image's rows as they arrive; nil where something else than

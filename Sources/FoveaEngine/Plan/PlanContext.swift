@@ -72,6 +72,8 @@ struct PlanSettings: Sendable, Hashable {
   var largeMap: Int
   /// True where the image's rows arrive one after the other, and large maps are not kept.
   var streams = false
+  /// True where a map in the caller's memory has the elements that kernels read: it is then read where it lies.
+  var borrowsInputs: Bool { elementSize == MemoryLayout<Float>.size && !streams }
 }
 
 extension LoweredOperation {

@@ -45,8 +45,8 @@ extension Execution {
     let values = [Float](unsafeUninitializedCapacity: rows * channels) { buffer, count in
       count = rows * channels
       guard let target = buffer.baseAddress else { return }
-      copyRows(placement, rows: rows) { pixel, row in
-        kernels.pointee.convert_to_float(pixel, target + row * channels, channels)
+      copyRows(placement, rows: rows) { pixel, row, count in
+        kernels.pointee.convert_to_float(pixel, target + row * channels, count)
       }
     }
     return FeatureMap(shape: placement.shape, values: values)
@@ -57,19 +57,26 @@ extension Execution {
     let channels = placement.shape.channels
     map.values.withUnsafeBufferPointer { values in
       guard let source = values.baseAddress else { return }
-      copyRows(placement, rows: placement.shape.rows) { pixel, row in
-        kernels.pointee.convert_from_float(source + row * channels, pixel, channels)
+      copyRows(placement, rows: placement.shape.rows) { pixel, row, count in
+        kernels.pointee.convert_from_float(source + row * channels, pixel, count)
       }
     }
   }
 
+  /// Calls `copy` for runs of consecutive pixels: the place, the first pixel, and the number of elements.
   private func copyRows(
-    _ placement: Placement, rows: Int, _ copy: (UnsafeMutableRawPointer, Int) -> Void
+    _ placement: Placement, rows: Int, _ copy: (UnsafeMutableRawPointer, Int, Int) -> Void
   ) {
     let view = view(placement, image: 0)
+    let channels = placement.shape.channels
+    // Pixels that lie side by side are one run.
+    let isDense = view.pixelStride == channels
     pool.run { thread in
-      for row in ThreadPool.share(of: rows, thread: thread, threads: pool.count) {
-        copy(view.base + row * view.pixelStride * elementSize, row)
+      let share = ThreadPool.share(of: rows, thread: thread, threads: pool.count)
+      guard !share.isEmpty else { return }
+      for row in isDense ? share.prefix(1) : share {
+        let count = (isDense ? share.count : 1) * channels
+        copy(view.base + row * view.pixelStride * elementSize, row, count)
       }
     }
   }
