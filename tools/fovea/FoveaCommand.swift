@@ -18,7 +18,7 @@ struct FoveaCommand: ParsableCommand {
     version: "fovea \(Version.current)",
     subcommands: [
       Classify.self, Segment.self, Attend.self, Features.self, Evaluate.self, ExplainInput.self, Models.self,
-      CPU.self, Bench.self, Convert.self, Verify.self,
+      CPU.self, Bench.self, Train.self, Convert.self, Verify.self,
     ])
 
   /// Parses the arguments, runs the verb, and exits with its status.

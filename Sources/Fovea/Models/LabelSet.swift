@@ -57,10 +57,40 @@ public struct LabelSet: Sendable, Codable {
         path: name, reason: "no data set of this name",
         hint: "\(near)known are \(names.joined(separator: ", "))", status: .usage)
     }
+    return try LabelSet(Data(bytes), path: path)
+  }
+
+  /// A label set of a file, in the form of datasets/NAME/labels.json.
+  ///
+  /// Throws with status `cannotOpen`, or `badData` where it is none.
+  public init(file path: String) throws(FoveaError) {
+    try self.init(Data(FileSystem.bytes(of: path)), path: path)
+  }
+
+  /// What a person wrote: a file where it has a slash or ends in .json, a name otherwise.
+  static func of(argument: String) throws(FoveaError) -> LabelSet {
+    let isPath = argument.contains("/") || argument.hasSuffix(".json")
+    return isPath ? try LabelSet(file: argument) : try named(argument)
+  }
+
+  private init(_ text: Data, path: String) throws(FoveaError) {
     do {
-      return try JSONDecoder().decode(LabelSet.self, from: Data(bytes))
+      self = try JSONDecoder().decode(LabelSet.self, from: text)
     } catch {
       throw FoveaError(path: path, reason: "not a label set: \(error)", status: .badData)
     }
+    guard !classes.isEmpty, classes.enumerated().allSatisfy({ $0.offset == $0.element.index }) else {
+      throw FoveaError(
+        path: path, reason: "its classes are not numbered 0, 1, 2, … in order", status: .badData)
+    }
+  }
+}
+
+extension LabelSet {
+  /// The set in the form of a labels.json.
+  var json: [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return (try? encoder.encode(self)).map { Array($0) } ?? []
   }
 }

@@ -1,6 +1,7 @@
 import FoveaEngine
 import FoveaGraph
 import FoveaImage
+import FoveaModels
 
 extension LoadedModel {
   /// Runs the network on pictures of one size, which become one batch.
@@ -53,7 +54,14 @@ extension LoadedModel {
 
   /// How a picture is brought to this model's input.
   func preprocessing(fit: Fit?) -> FoveaImage.Preprocessing {
-    let said = configuration.preprocessing
+    configuration.photoPreprocessing(fit: fit)
+  }
+}
+
+extension ModelConfiguration {
+  /// How a picture is brought to the model's input.
+  func photoPreprocessing(fit: Fit?) -> FoveaImage.Preprocessing {
+    let said = preprocessing
     var preprocessing = FoveaImage.Preprocessing(width: said.width, height: said.height)
     preprocessing.filter = said.interpolation == .bilinear ? .bilinear : .bicubic
     preprocessing.cropFraction = said.cropFraction

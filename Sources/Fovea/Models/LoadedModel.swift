@@ -18,7 +18,7 @@ public final class LoadedModel: Sendable {
   public let graph: Graph
   /// How it is run.
   public let options: RunOptions
-  /// The label set that the config names, where it is inside the binary.
+  /// The label set that the config names, where it is inside the binary, or the folder's own labels.json.
   public let labelSet: LabelSet?
   /// The family's numbers.
   public let architecture: any Architecture
@@ -62,13 +62,21 @@ public final class LoadedModel: Sendable {
     (self.name, self.path, self.options) = (name, path, options)
     (configuration, architecture) = (model.configuration, model.architecture)
     (graph, parameters) = (model.graph, model.parameters)
-    let set = configuration.labelSet.flatMap { LabelSet.names.contains($0) ? $0 : nil }
-    labelSet = try set.map { (name) throws(FoveaError) in try LabelSet.named(name) }
+    labelSet = try Self.labelSet(configuration, folder: path)
     do {
       engine = try Engine(graph: graph, parameters: model.parameters, options: options.engine)
     } catch {
       throw FoveaError(running: error, path: path)
     }
+  }
+
+  /// The label set that the config names, or that lies in the folder as labels.json.
+  private static func labelSet(
+    _ configuration: ModelConfiguration, folder: String
+  ) throws(FoveaError) -> LabelSet? {
+    if let name = configuration.labelSet, LabelSet.names.contains(name) { return try LabelSet.named(name) }
+    let file = FileSystem.join(folder, "labels.json")
+    return FileSystem.exists(file) ? try LabelSet(file: file) : nil
   }
 
   /// What it answers; nil where its result is neither a class nor a map of classes.

@@ -19,8 +19,15 @@ public final class Segmenter: Sendable {
   /// A segmenter; without a model, the one inside the binary.
   ///
   /// Throws where there is no such model, or it is no segmenter. O(parameters).
-  public init(_ source: ModelSource = .embedded, options: RunOptions = .init()) throws(FoveaError) {
-    model = try LoadedModel(source, for: .segmentation, options: options)
+  public convenience init(
+    _ source: ModelSource = .embedded, options: RunOptions = .init()
+  ) throws(FoveaError) {
+    try self.init(LoadedModel(source, for: .segmentation, options: options))
+  }
+
+  /// A segmenter of a model that is loaded already.
+  init(_ model: LoadedModel) throws(FoveaError) {
+    self.model = model
     logits = try model.output(named: "logits")
     upsampling = model.configuration.logitsUpsampling == .bicubic ? .bicubic : .bilinear
   }

@@ -1,18 +1,18 @@
 import Foundation
 
 /// A stream of numbers that a seed decides, the same on every machine (SplitMix64).
-struct RandomNumbers {
+package struct RandomNumbers {
   private var state: UInt64
 
-  init(seed: UInt64) { state = seed }
+  package init(seed: UInt64) { state = seed }
 
   /// A stream for a name: streams of other names are independent.
-  init(seed: UInt64, name: String) {
+  package init(seed: UInt64, name: String) {
     state = name.utf8.reduce(seed ^ 0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
   }
 
   /// 64 random bits.
-  mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
     var z = state
     z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
@@ -21,17 +21,17 @@ struct RandomNumbers {
   }
 
   /// Uniform in (0, 1).
-  mutating func uniform() -> Double { (Double(next() >> 11) + 0.5) * 0x1p-53 }
+  package mutating func uniform() -> Double { (Double(next() >> 11) + 0.5) * 0x1p-53 }
 
   /// Two independent standard normal numbers (Box and Muller).
-  mutating func normals() -> (Double, Double) {
+  package mutating func normals() -> (Double, Double) {
     let radius = (-2 * log(uniform())).squareRoot()
     let angle = 2 * Double.pi * uniform()
     return (radius * cos(angle), radius * sin(angle))
   }
 
   /// Standard normal numbers.
-  mutating func normals(count: Int) -> [Float] {
+  package mutating func normals(count: Int) -> [Float] {
     var result: [Float] = []
     result.reserveCapacity(count + 1)
     while result.count < count {

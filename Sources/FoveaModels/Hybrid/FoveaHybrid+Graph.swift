@@ -1,7 +1,7 @@
 import FoveaGraph
 
 extension FoveaHybrid {
-  /// Image → `stage0` … `stage4` at strides 2, 4, 8, 16, 32 → `logits`.
+  /// Image → `stage0` … `stage4`, each `strides` coarser than the one before → `logits`.
   public func graph() -> Graph {
     let builder = GraphBuilder()
     let scope = builder.root["backbone"]["stages"]
@@ -18,17 +18,18 @@ extension FoveaHybrid {
     let blocks = depths[index]
     switch index {
     case 0:
-      let stem = scope[0].convNorm(input, widths[0], kernel: 3, stride: 2, style: style)
+      let stem = scope[0].convNorm(input, widths[0], kernel: 3, stride: strides[0], style: style)
       return (1...blocks).reduce(stem) { x, block in
         scope[block].residual(x) { $0.separableConvolution($1, x.channels, names: .hybrid, style: style) }
       }
     case 1, 2:
-      let halved = scope[0].bottleneck(input, widths[index], stride: 2, of: self)
+      let halved = scope[0].bottleneck(input, widths[index], stride: strides[index], of: self)
       return (1..<blocks).reduce(halved) { x, block in
         scope[block].residual(x) { $0.bottleneck($1, x.channels, of: self) }
       }
     default:
-      let halved = scope[0].bottleneck(input, widths[index], stride: 2, isLight: true, of: self)
+      let halved = scope[0].bottleneck(
+        input, widths[index], stride: strides[index], isLight: true, of: self)
       return (1...blocks).reduce(halved) { x, block in
         index == 3 ? scope[block].focusedBlock(x, self) : scope[block].multiScaleBlock(x, self)
       }

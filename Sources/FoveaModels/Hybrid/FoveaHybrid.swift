@@ -1,7 +1,8 @@
 import FoveaGraph
 
 /// Fovea's own hybrid: three convolutional stages, one of focused linear attention (FLatten Transformer,
-/// ICCV 2023), one of multi-scale ReLU linear attention (EfficientViT, ICCV 2023); strides 2 to 32.
+/// ICCV 2023), one of multi-scale ReLU linear attention (EfficientViT, ICCV 2023); strides 2 to 32 unless the
+/// config says otherwise.
 ///
 /// Every height and width from 1: strides round up, and nothing is tied to a size.
 public struct FoveaHybrid: Architecture {
@@ -11,6 +12,8 @@ public struct FoveaHybrid: Architecture {
   public var widths: [Int]
   /// Blocks of the five stages.
   public var depths: [Int]
+  /// By how much each stage divides height and width.
+  public var strides: [Int]
   /// The expansion of inverted bottlenecks.
   public var expandRatio: Int
   /// D of the focused attention's heads.
@@ -43,7 +46,7 @@ public struct FoveaHybrid: Architecture {
   public var classCount: Int
 
   enum CodingKeys: String, CodingKey {
-    case family, widths, depths, activation, head
+    case family, widths, depths, strides, activation, head
     case expandRatio = "expand_ratio"
     case focusedHeadDimension = "focused_head_dim"
     case focusingFactor = "focusing_factor"
@@ -65,7 +68,7 @@ public struct FoveaHybrid: Architecture {
   /// The numbers of `fovea_nano`.
   public static func defaults(family: String) -> JSONValue {
     [
-      "family": "fovea", "expand_ratio": 4, "focused_head_dim": 16, "focusing_factor": 3,
+      "family": "fovea", "strides": [2, 2, 2, 2, 2], "expand_ratio": 4, "focused_head_dim": 16, "focusing_factor": 3,
       "rank_restoration_kernel": 5, "mlp_ratio": 4, "multiscale_head_dim": 16, "multiscale_kernels": [5],
       "batch_norm_eps": 1e-5, "layer_norm_eps": 1e-5, "focused_attention_eps": 1e-6,
       "multiscale_attention_eps": 1e-15, "activation": "hswish", "mlp_activation": "gelu",
@@ -73,18 +76,24 @@ public struct FoveaHybrid: Architecture {
     ]
   }
 
-  /// `fovea_nano`, a classifier; the segmenter is another head in the config.
+  /// `fovea_nano`, and `fovea_small` for images of 64², classifiers; the segmenter is another head in the config.
   public static let variants = [
     Variant(
       name: "fovea_nano",
       numbers: defaults(family: "fovea").merging([
         "widths": [16, 32, 48, 96, 160], "depths": [1, 2, 2, 3, 2],
       ]),
-      preprocessing: preprocessing, labelSet: nil)
+      preprocessing: preprocessing(side: 224), labelSet: nil),
+    Variant(
+      name: "fovea_small",
+      numbers: defaults(family: "fovea").merging([
+        "widths": [24, 48, 96, 128, 256], "depths": [1, 2, 2, 3, 2], "strides": [2, 2, 2, 1, 2],
+      ]),
+      preprocessing: preprocessing(side: 64), labelSet: nil),
   ]
 
-  private static var preprocessing: PreprocessingConfiguration {
-    var preprocessing = PreprocessingConfiguration(height: 224, width: 224)
+  private static func preprocessing(side: Int) -> PreprocessingConfiguration {
+    var preprocessing = PreprocessingConfiguration(height: side, width: side)
     preprocessing.interpolation = .bilinear
     preprocessing.cropFraction = 1
     return preprocessing
@@ -94,6 +103,7 @@ public struct FoveaHybrid: Architecture {
   public func validate() throws(ModelError) {
     try check("widths", widths, in: Limit.channels, count: 5)
     try check("depths", depths, in: 1...256, count: 5)
+    try check("strides", strides, in: 1...4, count: 5)
     try check("expand_ratio", expandRatio, in: Limit.ratio)
     try check("mlp_ratio", mlpRatio, in: Limit.ratio)
     try check("focused_head_dim", focusedHeadDimension, in: Limit.channels)

@@ -22,12 +22,12 @@ struct PixelText: Sendable {
   /// Columns of pixels.
   var width: Int { max(0, 4 * letters.count - 1) }
 
-  /// Writes the text in white from its upper left corner; a pixel of a letter is `unit` pixels wide.
-  func draw(on picture: inout Image, x: Int, y: Int, unit: Int) {
+  /// Writes the text from its upper left corner; a pixel of a letter is `unit` pixels wide.
+  func draw(on picture: inout Image, x: Int, y: Int, unit: Int, color: RGB = .white) {
     for (place, letter) in letters.enumerated() {
       for bit in 0..<15 where letter >> (14 - bit) & 1 == 1 {
         picture.fill(
-          x: x + (4 * place + bit % 3) * unit, y: y + bit / 3 * unit, width: unit, height: unit, .white)
+          x: x + (4 * place + bit % 3) * unit, y: y + bit / 3 * unit, width: unit, height: unit, color)
       }
     }
   }

@@ -1,0 +1,44 @@
+import FoveaModels
+
+/// The pictures to learn from, and those to measure with.
+struct TrainingData {
+  let training: TrainingSet
+  /// Nil where nothing is measured.
+  let validation: TrainingSet?
+
+  /// Looks through a request's folders: `train` and `val` of the directory where they are there, a folder for
+  /// validation where one is named, and else a part of the training pictures.
+  init(_ request: TrainingRequest, part: Double, seed: UInt64) throws(FoveaError) {
+    let (directory, beside) = Self.folders(of: request.directory)
+    let layout = request.layout(of: directory)
+    let whole = try TrainingSet(directory, layout: layout, dataset: request.dataset)
+    if let validation = request.validation ?? beside {
+      training = whole
+      self.validation = try TrainingSet(validation, layout: layout, dataset: nil, labelled: whole)
+    } else if part > 0, request.method != .few {
+      let (rest, aside) = whole.split(part: part, seed: seed)
+      training = rest
+      self.validation = aside.samples.isEmpty ? nil : aside
+    } else {
+      (training, self.validation) = (whole, nil)
+    }
+  }
+
+  /// The folder of training pictures, and that of validation pictures beside it.
+  static func folders(of directory: String) -> (training: String, validation: String?) {
+    let parts = ["train", "val"].map { FileSystem.join(directory, $0) }
+    return parts.allSatisfy(FileSystem.isDirectory) ? (parts[0], parts[1]) : (directory, nil)
+  }
+}
+
+extension TrainingRequest {
+  /// The layout of a folder: the one that was said, or told from it.
+  func layout(of directory: String) -> Layout {
+    layout ?? (MaskPairs.isLayout(of: directory) ? .pairs : .folders)
+  }
+
+  /// What the pictures' truth is.
+  var task: ModelTask {
+    layout(of: TrainingData.folders(of: directory).training) == .pairs ? .segmentation : .classification
+  }
+}

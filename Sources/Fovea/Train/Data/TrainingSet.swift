@@ -1,0 +1,83 @@
+import FoveaImage
+import FoveaModels
+
+/// Labelled pictures to learn from, and what their labels are called.
+struct TrainingSet: Sendable {
+  /// A picture and its truth.
+  struct Sample: Sendable, Hashable {
+    /// The picture's path.
+    let image: String
+    /// The path of its mask, where every pixel has a class.
+    let mask: String?
+    /// Its class; 0 beside a mask.
+    let index: Int
+  }
+
+  /// What a sample's truth is.
+  let task: ModelTask
+  /// All samples, in the order of the folder.
+  let samples: [Sample]
+  /// The classes' names, in the order of the logits.
+  let labels: [String]
+  /// The label set, where one was named.
+  let labelSet: LabelSet?
+  /// Who reads the masks.
+  let masks: MaskReader?
+  /// How folders were matched with classes, where it was not by name.
+  let note: String?
+
+  /// True where samples are a share of this set's.
+  func with(_ samples: [Sample]) -> TrainingSet {
+    TrainingSet(task: task, samples: samples, labels: labels, labelSet: labelSet, masks: masks, note: nil)
+  }
+
+  /// A part of the samples put aside, the same ones for a seed: of every class where there are classes.
+  func split(part: Double, seed: UInt64) -> (training: TrainingSet, validation: TrainingSet) {
+    var numbers = RandomNumbers(seed: seed, name: "split")
+    var aside = Set<Int>()
+    for members in Dictionary(grouping: samples.indices, by: { samples[$0].index }).sorted(by: {
+      $0.key < $1.key
+    }) {
+      let count = min(members.value.count - 1, max(1, Int((Double(members.value.count) * part).rounded())))
+      aside.formUnion(numbers.shuffled(members.value).prefix(max(0, count)))
+    }
+    return (
+      with(samples.indices.filter { !aside.contains($0) }.map { samples[$0] }),
+      with(samples.indices.filter(aside.contains).map { samples[$0] })
+    )
+  }
+
+  /// The SHA-256 of the names and sizes of all files, by which a run knows its data again.
+  func digest(below directory: String) -> String {
+    var digest = FoveaImage.SHA256()
+    for sample in samples {
+      for path in [sample.image, sample.mask].compactMap({ $0 }) {
+        let name = path.hasPrefix(directory) ? String(path.dropFirst(directory.count)) : path
+        digest.update(Array("\(name)\t\(FileSystem.byteCount(of: path))\t\(sample.index)\n".utf8))
+      }
+    }
+    return digest.hexDigest()
+  }
+}
+
+extension RandomNumbers {
+  /// A whole number from 0 to below `count`.
+  mutating func index(below count: Int) -> Int { Int(uniform() * Double(count)) }
+
+  /// The elements in a random order (Fisher and Yates).
+  mutating func shuffled<Element>(_ elements: [Element]) -> [Element] {
+    var result = elements
+    for place in stride(from: result.count - 1, to: 0, by: -1) {
+      result.swapAt(place, index(below: place + 1))
+    }
+    return result
+  }
+
+  /// Uniform between two numbers.
+  mutating func uniform(_ range: ClosedRange<Double>) -> Double {
+    range.lowerBound + (range.upperBound - range.lowerBound) * uniform()
+  }
+
+  /// True with a probability.
+  mutating func chance(_ probability: Double) -> Bool { uniform() < probability }
+}

@@ -1,0 +1,37 @@
+import FoveaGraph
+import FoveaModels
+
+extension Trainer {
+  /// Fits the layer of the classes in closed form, and writes the model folder.
+  func fitHead(_ report: (TrainingEvent) -> Void) throws(FoveaError) {
+    guard set.masks == nil, let head = ClassHead(model.graph), model.origin != nil else {
+      throw FoveaError(
+        path: model.configuration.name, reason: "--few needs a trained classifier",
+        hint: "name one with --init, and a folder of one sub-folder a class", status: .usage)
+    }
+    let features = try FeatureSet(of: set, head, model, request, mirrors: false, report)
+    let ridge = RidgeHead(
+      features: features.upright, channels: features.channels,
+      ids: features.samples.map { set.samples[$0].index }, classes: labels.count,
+      hasBias: head.layer.bias != nil)
+    report(
+      .note("\(percent(ridge.leftOutAccuracy)) of the pictures are right in a fit without them"))
+    try FileSystem.makeDirectory(request.output)
+    try folder.write(records: [], measured: nil) { parameter in
+      if parameter.path == head.layer.weight.path { return ridge.weights }
+      if parameter.path == head.layer.bias?.path { return ridge.bias }
+      return try model.parameters.values(of: parameter)
+    }
+    var measured: JSONValue = [
+      "left_out_top1": .number((ridge.leftOutAccuracy * 1e4).rounded() / 1e4)
+    ]
+    if let score = try validator?.score(request.output, failed: { report(.skipped($0)) }) {
+      measured = measured.merging(self.measured(score) ?? [:])
+      report(.note("\(percent(score.first)) of \(validationCount) validation images are right"))
+    }
+    try folder.describe(records: [], measured: measured)
+  }
+}
+
+/// "61.3 %".
+private func percent(_ part: Double) -> String { "\((part * 1000).rounded() / 10) %" }

@@ -1,0 +1,37 @@
+import FoveaGraph
+import FoveaTraining
+
+/// The loss of a task, with the gradient of the logits.
+struct BatchLoss {
+  private let recipe: Recipe
+  private let logits: Shape
+  private let classWeights: [Float]?
+  /// dL/dz, as many as the logits.
+  let gradient: UnsafeMutableBufferPointer<Float>
+
+  /// The loss of logits of a shape.
+  init(_ recipe: Recipe, logits: Shape, classWeights: [Float]?) {
+    (self.recipe, self.logits, self.classWeights) = (recipe, logits, classWeights)
+    gradient = .allocate(capacity: logits.elements)
+    gradient.initialize(repeating: 0)
+  }
+
+  /// Frees the gradient.
+  func deallocate() { gradient.deallocate() }
+
+  /// The mean loss of a batch; fills the gradient.
+  func evaluate(_ values: UnsafeBufferPointer<Float>, _ batch: Batch, hasMasks: Bool) -> Double {
+    let loss = CrossEntropy(labelSmoothing: Float(recipe.labelSmoothing), classWeights: classWeights)
+    if hasMasks {
+      return DenseLoss(crossEntropy: loss, diceWeight: recipe.dice).evaluate(
+        values, logits, ids: UnsafeBufferPointer(batch.ids), height: recipe.height, width: recipe.width,
+        gradient: gradient)
+    }
+    if batch.isMixed {
+      return loss.evaluate(
+        values, classes: logits.channels, targets: UnsafeBufferPointer(batch.targets), gradient: gradient)
+    }
+    return loss.evaluate(
+      values, classes: logits.channels, ids: UnsafeBufferPointer(batch.ids), gradient: gradient)
+  }
+}

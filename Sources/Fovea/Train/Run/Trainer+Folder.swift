@@ -1,0 +1,35 @@
+import FoveaGraph
+import FoveaModels
+
+extension Trainer {
+  /// True for parameters that keep their values.
+  var isFrozen: @Sendable (Parameter) -> Bool {
+    let (fixed, taken) = (model.fixed, model.taken)
+    let keepsTaken = request.method != .whole
+    return { fixed.contains($0.path) || keepsTaken && taken.contains($0.path) }
+  }
+
+  /// The model folder, as it is to be described now.
+  var folder: TrainedFolder {
+    TrainedFolder(path: request.output, model: model, set: set, state: state)
+  }
+
+  /// Figures as a config states them.
+  func measured(_ score: Validator.Score?) -> JSONValue? {
+    guard let score, let validator else { return nil }
+    func rounded(_ value: Double) -> JSONValue { .number((value * 1e5).rounded() / 1e5) }
+    var measured: JSONValue = [
+      "images": .integer(validator.count), "weights": "float16, run in float32", "with": "fovea train",
+    ]
+    guard set.masks != nil else {
+      measured["top1"] = rounded(score.first)
+      measured["top5"] = rounded(score.second)
+      return measured
+    }
+    measured["miou"] = rounded(score.first)
+    measured["pixel_accuracy"] = rounded(score.second)
+    let classes = zip(labels, score.classes).map { ($0.0, $0.1.map(rounded) ?? .null) }
+    measured["iou"] = .object(Dictionary(classes) { $1 })
+    return measured
+  }
+}

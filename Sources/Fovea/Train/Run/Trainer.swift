@@ -1,0 +1,151 @@
+import FoveaEngine
+import FoveaGraph
+import FoveaImage
+import FoveaModels
+import FoveaTraining
+
+/// Trains a network on a folder of labelled pictures, and writes a model folder.
+///
+/// ```swift
+/// var request = TrainingRequest(directory: "photos", output: "models/mine")
+/// request.architecture = "fovea_small"
+/// let trainer = try Trainer(request)
+/// try trainer.run { event in print(event) }
+/// ```
+/// What is learnt follows from the request and the recipe alone: the same bits for any number of threads, and
+/// whether or not the run was stopped and resumed.
+public final class Trainer {
+  /// The recipe, settled.
+  public let recipe: Recipe
+  /// The labels, in the order of the logits.
+  public let labels: [String]
+  /// True where pixels have classes, not pictures.
+  public var hasMasks: Bool { self.set.masks != nil }
+  /// Pictures to learn from.
+  public var imageCount: Int { self.set.samples.count }
+  /// Pictures for validation.
+  public var validationCount: Int { validator?.count ?? 0 }
+  /// Trained numbers.
+  public let parameterCount: Int
+  /// What was found and decided before the first step, a line each.
+  public let notes: [String]
+
+  let request: TrainingRequest
+  let set: TrainingSet
+  let model: StartingModel
+  let validator: Validator?
+  var state: TrainingState
+
+  /// Looks through the data, settles the recipe and prepares the network; nothing is decoded or written yet.
+  ///
+  /// Throws for data, a model, a recipe or an output that will not do: a class without images, an unknown
+  /// architecture, a folder that holds something already.
+  public init(_ request: TrainingRequest) throws(FoveaError) {
+    self.request = request
+    let resumed = try Self.stored(request)
+    let base: Recipe
+    if let resumed { base = resumed.recipe } else { base = try Self.standard(request) }
+    recipe = try request.recipe(base)
+    try recipe.validate()
+    let data = try TrainingData(request, part: recipe.validationPart, seed: recipe.seed)
+    (set, labels) = (data.training, data.training.labels)
+    let digest = set.digest(below: request.directory)
+    if let resumed {
+      try Self.check(resumed, recipe, digest: digest, request)
+      model = try StartingModel(resuming: resumed, path: request.output)
+      state = resumed
+    } else {
+      model = try StartingModel(
+        architecture: request.architecture, from: request.start, for: set, recipe: recipe)
+      state = TrainingState(
+        recipe: recipe, configuration: model.configuration.json, taken: model.taken.sorted(),
+        origin: model.origin, method: request.method.rawValue, dataDigest: digest)
+    }
+    parameterCount = model.graph.trainedParameterCount
+    validator = data.validation.map {
+      Validator($0, threads: request.threads, limit: request.cacheBytes / 2)
+    }
+    notes = Self.notes(data, model, resumed)
+  }
+
+  /// The state to go on from: nil where a run begins. Throws where the output holds something else.
+  private static func stored(_ request: TrainingRequest) throws(FoveaError) -> TrainingState? {
+    let folder = request.output
+    if request.resumes, FileSystem.exists(TrainingState.path(in: folder)) {
+      return try TrainingState(folder: folder)
+    }
+    let names = FileSystem.exists(folder) ? try FileSystem.names(in: folder) : []
+    guard names.isEmpty else {
+      let hint =
+        names.contains("state.safetensors")
+        ? "--resume goes on with the training in it; or choose another folder with -o"
+        : "choose another folder with -o"
+      throw FoveaError(path: folder, reason: "is there already", hint: hint, status: .cannotCreate)
+    }
+    return nil
+  }
+
+  /// The recipe of the task, at the size that the architecture, or the trained model, has.
+  private static func standard(_ request: TrainingRequest) throws(FoveaError) -> Recipe {
+    var recipe = Recipe.standard(for: request.task, fineTuning: request.start != nil)
+    guard request.task == .classification else {
+      recipe.size = [288, 384]
+      return recipe
+    }
+    if let name = request.architecture {
+      do throws(ModelError) {
+        let size = try Registry.configuration(named: name).preprocessing
+        recipe.size = [size.height, size.width]
+      } catch {
+        throw FoveaError(error, path: name)
+      }
+    } else if let source = request.start {
+      let size = try ModelFolder(source, task: request.task).configuration().preprocessing
+      recipe.size = [size.height, size.width]
+    }
+    return recipe
+  }
+
+  /// Refuses to go on with other data or another recipe than the run began with.
+  private static func check(
+    _ state: TrainingState, _ recipe: Recipe, digest: String, _ request: TrainingRequest
+  ) throws(FoveaError) {
+    let path = TrainingState.path(in: request.output)
+    guard state.recipe == recipe else {
+      let (old, new) = (state.recipe.json, recipe.json)
+      let key = Recipe.CodingKeys.allCases.first { old[$0.rawValue] != new[$0.rawValue] }?.rawValue ?? ""
+      throw FoveaError(
+        path: path,
+        reason: "began with another recipe: \(key) was \(old[key] ?? .null), now \(new[key] ?? .null)",
+        hint: "leave the flags out to go on as it began, or begin anew in another folder with -o",
+        status: .usage)
+    }
+    guard state.dataDigest == digest else {
+      throw FoveaError(
+        path: path, reason: "began with other pictures than those in \(request.directory)",
+        hint: "give it the same pictures, or begin anew in another folder with -o", status: .usage)
+    }
+    guard state.method == request.method.rawValue else {
+      throw FoveaError(
+        path: path, reason: "began to train \(state.method), not \(request.method.rawValue)",
+        hint: "give --freeze as when it began", status: .usage)
+    }
+  }
+
+  private static func notes(_ data: TrainingData, _ model: StartingModel, _ resumed: TrainingState?)
+    -> [String]
+  {
+    var notes: [String] = []
+    if let note = data.training.note { notes.append(note) }
+    let validation = data.validation.map { ", \($0.samples.count) more for validation" } ?? ""
+    notes.append(
+      "\(data.training.samples.count) images of \(data.training.labels.count) classes\(validation)")
+    notes.append("\(model.configuration.name), \(model.graph.trainedParameterCount) parameters")
+    if let origin = model.origin, resumed == nil {
+      let count = model.graph.parameters.filter { !model.taken.contains($0.path) }.count
+      notes.append("\(model.taken.count) tensors taken over from \(origin), \(count) new")
+    }
+    if let resumed { notes.append("resumed after step \(resumed.step)") }
+    return notes
+  }
+}

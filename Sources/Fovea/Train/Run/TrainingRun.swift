@@ -1,0 +1,134 @@
+import FoveaEngine
+import FoveaGraph
+import FoveaModels
+import FoveaTraining
+
+/// A run under way: the network, its batches, and the clock.
+final class TrainingRun {
+  private let trainer: Trainer
+  private let material: TrainingMaterial
+  private let loss: BatchLoss
+  private let groups: [ParameterGroup]
+  private let batches: any BatchSource
+  private let stepsPerEpoch: Int
+  private let clock = ContinuousClock()
+  private var lastSave: ContinuousClock.Instant
+  private var lastStep: ContinuousClock.Instant
+  /// Images a second of the steps so far, the last ones counting most.
+  private var speed = 0.0
+
+  private var recipe: Recipe { trainer.recipe }
+  private var totalSteps: Int { stepsPerEpoch * recipe.epochs }
+
+  /// Prepares the network, and goes on from the state where there is one.
+  init(_ trainer: Trainer, _ report: (TrainingEvent) -> Void) throws(FoveaError) {
+    self.trainer = trainer
+    material = try TrainingMaterial(trainer, report)
+    let store = material.learner.store
+    groups =
+      TrainedParameters(
+        store, trainer.model, recipe: trainer.recipe, isFrozen: trainer.isFrozen
+      ).groups
+    if trainer.state.step > 0 {
+      try material.learner.restore(from: TrainingState.path(in: trainer.request.output))
+    }
+    loss = BatchLoss(
+      trainer.recipe, logits: material.network.outputShape, classWeights: material.classWeights)
+    stepsPerEpoch = material.stepsPerEpoch
+    batches = material.batches(from: trainer.state.step, to: stepsPerEpoch * trainer.recipe.epochs)
+    lastSave = clock.now
+    lastStep = clock.now
+    try FileSystem.makeDirectory(trainer.request.output)
+  }
+
+  deinit { loss.deallocate() }
+
+  /// True until the last epoch is done.
+  var isUnderWay: Bool { trainer.state.step < totalSteps }
+
+  /// Ends the loader.
+  func stop() { batches.stop() }
+
+  /// Learns from one batch; at the end of an epoch measures and writes.
+  func step(_ report: (TrainingEvent) -> Void) throws(FoveaError) {
+    let step = trainer.state.step
+    let batch = try batches.next()
+    let rate = recipe.rate * recipe.learningRates.factor(at: step, of: totalSteps)
+    let value = try learn(from: batch, step: step, rate: rate)
+    batches.recycle(batch)
+    for error in material.newErrors() { report(.skipped(error)) }
+    trainer.state.step = step + 1
+    trainer.state.lossSum += value
+    let seconds = elapsed(since: &lastStep)
+    trainer.state.stepSeconds += seconds
+    trainer.state.epochSeconds += seconds
+    let now = Double(recipe.batch) / max(seconds, 1e-9)
+    speed = speed == 0 ? now : speed + (now - speed) * 0.05
+    report(.step(progress))
+    if trainer.state.step % stepsPerEpoch == 0 {
+      try finishEpoch(rate: rate, report)
+    } else if seconds > 0, (clock.now - lastSave) >= .seconds(recipe.saveMinutes * 60) {
+      try save()
+    }
+  }
+
+  /// Forward, loss, backward, and a step of the optimiser.
+  private func learn(from batch: Batch, step: Int, rate: Double) throws(FoveaError) -> Double {
+    let logits = material.network.forward(
+      UnsafeBufferPointer(batch.images), step: step, isTraining: true)
+    let value = loss.evaluate(
+      UnsafeBufferPointer(logits), batch, hasMasks: trainer.set.masks != nil)
+    material.network.backward(UnsafeBufferPointer(loss.gradient))
+    let norm = material.learner.step(groups, rate: rate, clip: recipe.clip)
+    guard value.isFinite, norm.isFinite else {
+      throw FoveaError(
+        path: trainer.request.output, reason: "the loss is no number any more at step \(step + 1)",
+        hint: "a lower rate in the recipe, or a longer warmup; --resume goes back to the last save",
+        status: .badData)
+    }
+    return value
+  }
+
+  private var progress: TrainingProgress {
+    let state = trainer.state
+    let inEpoch = (state.step - 1) % stepsPerEpoch + 1
+    let left = Double(totalSteps - state.step) * Double(recipe.batch) / max(speed, 1e-9)
+    return TrainingProgress(
+      epoch: (state.step - 1) / stepsPerEpoch + 1, epochs: recipe.epochs, step: inEpoch, steps: stepsPerEpoch,
+      loss: state.lossSum / Double(inEpoch), imagesPerSecond: speed, secondsLeft: left)
+  }
+
+  /// Writes the model, measures it, and keeps the state.
+  private func finishEpoch(rate: Double, _ report: (TrainingEvent) -> Void) throws(FoveaError) {
+    var record = EpochRecord(
+      epoch: trainer.state.step / stepsPerEpoch, step: trainer.state.step, rate: rate,
+      loss: trainer.state.lossSum / Double(stepsPerEpoch), imagesPerSecond: 0, seconds: 0)
+    let output = trainer.folder
+    try output.write(records: trainer.state.records, measured: nil, values: material.answering)
+    let score = try trainer.validator?.score(trainer.request.output) { report(.skipped($0)) }
+    (record.validationLoss, record.score, record.secondScore) = (score?.loss, score?.first, score?.second)
+    trainer.state.epochSeconds += elapsed(since: &lastStep)
+    record.imagesPerSecond =
+      Double(recipe.batch * stepsPerEpoch) / max(trainer.state.stepSeconds, 1e-9)
+    record.seconds = trainer.state.epochSeconds
+    trainer.state.records.append(record)
+    (trainer.state.lossSum, trainer.state.stepSeconds, trainer.state.epochSeconds) = (0, 0, 0)
+    try trainer.folder.describe(records: trainer.state.records, measured: trainer.measured(score))
+    report(.epoch(record))
+    try save()
+    _ = elapsed(since: &lastStep)
+  }
+
+  /// Writes the state, from which the run goes on to the same bits.
+  func save() throws(FoveaError) {
+    try material.learner.save(trainer.state.text, to: TrainingState.path(in: trainer.request.output))
+    lastSave = clock.now
+    _ = elapsed(since: &lastStep)
+  }
+
+  private func elapsed(since start: inout ContinuousClock.Instant) -> Double {
+    let now = clock.now
+    defer { start = now }
+    return (now - start) / .seconds(1)
+  }
+}

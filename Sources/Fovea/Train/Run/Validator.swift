@@ -1,0 +1,130 @@
+import FoveaEngine
+import FoveaGraph
+import FoveaImage
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Measures the model folder that was written, as `fovea eval` does, with pictures decoded but once.
+final class Validator: Sendable {
+  /// What a measurement came to.
+  struct Score: Sendable {
+    /// The mean cross entropy; nil for a segmenter.
+    var loss: Double?
+    /// Top-1 accuracy, or the mean IoU.
+    var first: Double
+    /// Top-5 accuracy, or the pixel accuracy.
+    var second: Double
+    /// The IoU of each class, where there are masks.
+    var classes: [Double?] = []
+  }
+
+  private let set: TrainingSet
+  private let store: PhotoStore
+  private let inputs: Mutex<[Image?]>
+  private let threads: Int?
+  private let limit: Int
+
+  /// A validator of a set; `limit` bytes of decoded pictures are kept.
+  init(_ set: TrainingSet, threads: Int?, limit: Int) {
+    (self.set, self.threads, self.limit) = (set, threads, limit)
+    store = PhotoStore(set, shorterSide: .max, limit: set.masks == nil ? 0 : limit)
+    inputs = Mutex([Image?](repeating: nil, count: set.samples.count))
+  }
+
+  /// The number of pictures.
+  var count: Int { self.set.samples.count }
+
+  /// The score of a model folder. Pictures that cannot be read count for nothing, and are told to `failed`.
+  func score(_ folder: String, failed: (FoveaError) -> Void) throws(FoveaError) -> Score {
+    var options = RunOptions()
+    options.threads = threads
+    let model = try LoadedModel(.folder(folder), for: set.task, options: options)
+    defer { for error in store.newErrors() { failed(error) } }
+    return set.masks == nil ? try classify(model, failed) : try segment(model)
+  }
+
+  private func classify(_ model: LoadedModel, _ failed: (FoveaError) -> Void) throws(FoveaError) -> Score {
+    let preprocessing = model.preprocessing(fit: .crop)
+    let logits = try model.output(named: "logits")
+    let area = preprocessing.width * preprocessing.height
+    let batch = max(1, min(64, (1 << 19) / area))
+    var (loss, first, second, count) = (0.0, 0, 0, 0)
+    for start in stride(from: 0, to: set.samples.count, by: batch) {
+      let places = Array(start..<min(start + batch, set.samples.count))
+      let images = prepared(places, preprocessing, failed)
+      guard !images.isEmpty else { continue }
+      let map = try model.run(images.map(\.image), outputs: [logits], path: set.samples[start].image)[0]
+      let classes = map.shape.channels
+      for (row, image) in images.enumerated() {
+        let scores = map.values[row * classes..<(row + 1) * classes]
+        let (truth, base) = (set.samples[image.place].index, row * classes)
+        let own = scores[base + truth]
+        // of equal logits the lower index comes first
+        let rank = scores.indices.filter { (scores[$0], base + truth) > (own, $0) }.count
+        if rank == 0 { first += 1 }
+        if rank < 5 { second += 1 }
+        loss += Double(logSumExp(scores) - own)
+        count += 1
+      }
+    }
+    let total = Double(max(count, 1))
+    return Score(loss: loss / total, first: Double(first) / total, second: Double(second) / total)
+  }
+
+  /// The inputs of samples that can be read, decoded by several threads when first asked for.
+  private func prepared(
+    _ places: [Int], _ preprocessing: FoveaImage.Preprocessing, _ failed: (FoveaError) -> Void
+  ) -> [(place: Int, image: Image)] {
+    let results = concurrentMap(places.count, threads: threads) { [self] index in
+      Result { () throws(FoveaError) -> Image in try input(places[index], preprocessing) }
+    }
+    var images: [(place: Int, image: Image)] = []
+    for (place, result) in zip(places, results) {
+      switch result {
+      case .success(let image): images.append((place, image))
+      case .failure(let error): failed(error)
+      }
+    }
+    return images
+  }
+
+  private func input(
+    _ place: Int, _ preprocessing: FoveaImage.Preprocessing
+  ) throws(FoveaError) -> Image {
+    if let known = inputs.withLock({ $0[place] }) { return known }
+    let path = set.samples[place].image
+    do throws(ImageError) {
+      let image = try preprocessing.prepare(.file(path)).image
+      if image.pixels.count * set.samples.count <= limit { inputs.withLock { $0[place] = image } }
+      return image
+    } catch {
+      throw FoveaError(error, path: path)
+    }
+  }
+
+  private func segment(_ model: LoadedModel) throws(FoveaError) -> Score {
+    var matrix = ConfusionMatrix(classes: set.labels.count)
+    let segmenter = try Segmenter(model)
+    for place in set.samples.indices {
+      let (photo, sample) = try store.photo(place)
+      // in the place of one that cannot be read comes another, which must not count twice
+      guard sample == set.samples[place] else { continue }
+      matrix.add(try segmenter.segment(photo.image).mask, truth: photo.mask)
+    }
+    return Score(
+      first: matrix.meanIoU, second: matrix.pixelAccuracy, classes: set.labels.indices.map(matrix.iou))
+  }
+}
+
+/// log Σ exp(x), without overflow.
+private func logSumExp(_ values: ArraySlice<Float>) -> Float {
+  let greatest = values.max() ?? 0
+  return greatest + log(values.reduce(0) { $0 + exp($1 - greatest) })
+}
