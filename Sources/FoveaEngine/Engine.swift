@@ -109,6 +109,7 @@ extension Engine {
       stripBudget: stripBudget, largeMap: largeMap, streams: key.streams)
     let context = try PlanContext(
       graph: graph, inputs: key.inputs, outputs: key.outputs, cache: cache, settings: settings)
+    context.packWeights(pool)
     var builder = PlanBuilder(context)
     let plan = try builder.plan(outputs: key.outputs)
     if state.plans.count == Self.keptPlans { state.plans.removeFirst() }

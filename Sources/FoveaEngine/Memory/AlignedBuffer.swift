@@ -12,6 +12,8 @@
 package final class AlignedBuffer: @unchecked Sendable {
   package let base: UnsafeMutableRawPointer
   package let byteCount: Int
+  /// The buffer that this one is a part of, which frees it.
+  private let whole: AlignedBuffer?
 
   /// Uninitialised memory of at least one cache line. Throws `EngineError.outOfMemory`.
   package init(byteCount: Int) throws(EngineError) {
@@ -25,6 +27,15 @@ package final class AlignedBuffer: @unchecked Sendable {
       if isLarge { _ = madvise(pointer, byteCount, 14 /* MADV_HUGEPAGE */) }
     #endif
     base = pointer
+    whole = nil
+    self.byteCount = byteCount
+  }
+
+  /// A part of a buffer, from a multiple of a cache line on.
+  init(_ whole: AlignedBuffer, offset: Int, byteCount: Int) {
+    precondition(offset.isMultiple(of: 64) && offset + byteCount <= whole.byteCount, "a part lies in its whole")
+    base = whole.base + offset
+    self.whole = whole
     self.byteCount = byteCount
   }
 
@@ -39,7 +50,7 @@ package final class AlignedBuffer: @unchecked Sendable {
     }
   }
 
-  deinit { free(base) }
+  deinit { if whole == nil { free(base) } }
 
   package var floats: UnsafeMutablePointer<Float> { base.assumingMemoryBound(to: Float.self) }
 }

@@ -21,6 +21,7 @@ final class WeightCache: Sendable {
   let source: any ParameterSource
   let kernels: KernelTable
   private let packed = Mutex(Packed())
+  private let memory = BufferSlabs()
 
   init(source: any ParameterSource, kernels: KernelTable) {
     self.source = source
@@ -38,7 +39,8 @@ final class WeightCache: Sendable {
 
   func product(_ convolution: Convolution, norm: BatchNorm?) throws -> PackedProduct {
     try product(Key(path: convolution.weight.path, norm: norm?.weight.path)) {
-      try PackedProduct(convolution, norm: norm, source: source, kernels: kernels.pointer)
+      try PackedProduct(
+        convolution, norm: norm, source: source, kernels: kernels.pointer, memory: memory)
     }
   }
 
@@ -47,7 +49,8 @@ final class WeightCache: Sendable {
     try (0..<convolution.kernel * convolution.kernel).map { place in
       try product(Key(path: convolution.weight.path, place: place)) {
         let part = TransposedConvolutionPart(whole: convolution, place: place, source: source)
-        return try PackedProduct(part.convolution, norm: nil, source: part, kernels: kernels.pointer)
+        return try PackedProduct(
+          part.convolution, norm: nil, source: part, kernels: kernels.pointer, memory: memory)
       }
     }
   }

@@ -6,7 +6,7 @@ extension PackedProduct {
   /// the kernels' granularity, as channels-last input has them.
   init(
     _ convolution: Convolution, norm: BatchNorm?, source: any ParameterSource,
-    kernels: UnsafePointer<fovea_kernels>
+    kernels: UnsafePointer<fovea_kernels>, memory: BufferSlabs
   ) throws {
     let folded = try FoldedConvolution(convolution, norm: norm, source)
     let granularity = kernels.pointee.depth_granularity
@@ -19,7 +19,7 @@ extension PackedProduct {
     columns = groupOutputs
     panelBytes = depth.rounded(toMultipleOf: granularity) * Int(FOVEA_PANEL) * elementSize
     groupBytes = (groupOutputs + Int(FOVEA_PANEL) - 1) / Int(FOVEA_PANEL) * panelBytes
-    weights = try AlignedBuffer(byteCount: groupBytes * groups)
+    weights = try memory.buffer(byteCount: groupBytes * groups)
     bias = try folded.bias.map { try AlignedBuffer($0, padded: $0.count.rounded(toMultipleOf: 16)) }
 
     let filters = kernel == 1 ? folded.weight : Self.reordered(folded.weight, convolution, rowDepth: rowDepth)
