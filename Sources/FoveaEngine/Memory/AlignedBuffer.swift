@@ -33,7 +33,8 @@ package final class AlignedBuffer: @unchecked Sendable {
 
   /// A part of a buffer, from a multiple of a cache line on.
   init(_ whole: AlignedBuffer, offset: Int, byteCount: Int) {
-    precondition(offset.isMultiple(of: 64) && offset + byteCount <= whole.byteCount, "a part lies in its whole")
+    precondition(
+      offset.isMultiple(of: 64) && offset + byteCount <= whole.byteCount, "a part lies in its whole")
     base = whole.base + offset
     self.whole = whole
     self.byteCount = byteCount
