@@ -4,9 +4,29 @@ import FoveaGraph
 import FoveaModels
 import Testing
 
-/// DeiT with each attention that a config can choose.
+/// DeiT, and the hybrid, with each attention that a config can choose.
 @Suite struct ChosenAttention {
-  private static let attentions = DeiT.Attention.allCases.map(\.rawValue)
+  private static let attentions = AttentionChoice.allCases.map(\.rawValue)
+
+  @Test(arguments: AttentionChoice.allCases.filter { $0 != .performer })
+  func theHybridTakesAnyAttention(_ attention: AttentionChoice) throws {
+    let graph = try Registry.architecture([
+      "family": "fovea", "widths": [8, 8, 16, 32, 32], "depths": [1, 1, 1, 2, 1], "num_classes": 5,
+      "attention": .string(attention.rawValue),
+    ]).graph()
+    // One of the two attending stages is multi-scale whatever the choice.
+    #expect(graph.attentionBlocks.count == (attention == .depthwise ? 1 : 3))
+    let outputs = graph.outputs.map(\.value)
+    let parameters = RandomParameters(seed: 5)
+    let image = FeatureMap.pattern(Shape(batch: 2, height: 64, width: 80, channels: 3))
+    let maps = try Engine(graph: graph, parameters: parameters).run([image], outputs: outputs)
+    let references = try ReferenceExecutor(graph: graph, parameters: parameters).run(
+      [image], outputs: outputs)
+    for (map, reference) in zip(maps, references) {
+      let deviation = Deviation(map, from: reference)
+      #expect(deviation.isWithinParity, "\(attention) \(map.shape): \(deviation)")
+    }
+  }
 
   private func architecture(_ attention: String) throws -> any Architecture {
     try Registry.architecture([
@@ -40,13 +60,17 @@ import Testing
   @Test func everyAttentionRecordsWhereItsTokensLie() throws {
     for attention in Self.attentions {
       let blocks = try architecture(attention).graph().attentionBlocks
+      guard attention != "dwc" else {
+        #expect(blocks.isEmpty)
+        continue
+      }
       #expect(blocks.map(\.path) == ["blocks.0.attn", "blocks.1.attn"])
       for block in blocks {
         guard case .sequence(_, leadingTokens: 1) = block.grid else {
           Issue.record("\(attention): \(block.grid)")
           continue
         }
-        #expect((block.depthwise != nil) == (attention == "focused"))
+        #expect((block.depthwise != nil) == ["focused", "elu_with_dwc"].contains(attention))
       }
     }
   }

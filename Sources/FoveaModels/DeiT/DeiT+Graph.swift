@@ -54,38 +54,23 @@ extension Scope {
 
   /// The attention that the config names; the class token attends with the rest.
   fileprivate func chosenAttention(_ input: Value, patches: Value, _ model: DeiT) -> Value {
-    let tokens = split(self["qkv"].linear(input, outputs: 3 * model.width, bias: model.hasBias), parts: 3)
-    let grid = AttentionBlock.Grid.sequence(of: patches, leadingTokens: 1)
-    let attended =
-      model.attention == .softmax
-      ? softmaxAttention(
-        query: tokens[0], key: tokens[1], value: tokens[2], heads: model.heads,
-        scale: 1 / Float(model.headDimension).squareRoot(), grid: grid)
-      : linearAttention(
-        query: tokens[0], key: tokens[1], value: tokens[2], headDimension: model.headDimension,
-        featureMap: featureMap(model), epsilon: model.attentionEpsilon,
-        averagesKeys: model.attention == .focused || model.attention == .focusedWithoutDepthwise,
-        depthwise: model.attention == .focused ? rankRestoration(tokens[2], patches, model) : nil,
-        grid: grid)
+    let parts = split(self["qkv"].linear(input, outputs: 3 * model.width, bias: model.hasBias), parts: 3)
+    let chosen = ChosenAttention(
+      choice: model.attention, headDimension: model.headDimension, focusingFactor: model.focusingFactor,
+      epsilon: model.attentionEpsilon, scaleShape: [1, 1, model.width],
+      randomFeatures: model.randomFeatureCount)
+    let attended = chosenAttention(parts, chosen, grid: .sequence(of: patches, leadingTokens: 1)) {
+      rankRestoration(parts[2], patches, model)
+    }
     return self["proj"].linear(attended, outputs: model.width)
   }
 
   /// The depthwise term sees the patches on their grid, and not the class token.
   private func rankRestoration(_ value: Value, _ patches: Value, _ model: DeiT) -> Value {
     let map = grid(tokens(value, from: 1, count: nil), like: patches)
-    return sequence(self["dwc"].sharedDepthwise(map, kernel: model.kernelSize, repeats: model.heads))
-  }
-
-  private func featureMap(_ model: DeiT) -> AttentionFeatures {
-    switch model.attention {
-    case .softmax: .identity
-    case .eluPlusOne: .eluPlusOne
-    case .relu: .relu
-    case .focused, .focusedWithoutDepthwise:
-      .focused(
-        power: Float(model.focusingFactor), offset: 1e-6, scale: parameter("scale", [1, 1, model.width]))
-    case .performer:
-      .positiveRandom(parameter("random_features", [model.randomFeatureCount, model.headDimension]))
-    }
+    let term = sequence(self["dwc"].sharedDepthwise(map, kernel: model.kernelSize, repeats: model.heads))
+    guard model.attention == .depthwise else { return term }
+    // Alone it has to stand for the class token too, which then keeps its own value.
+    return concatenateTokens([tokens(value, from: 0, count: 1), term])
   }
 }

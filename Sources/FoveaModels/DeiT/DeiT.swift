@@ -25,7 +25,7 @@ public struct DeiT: Architecture {
   /// True where q, k and v have biases.
   public var hasBias: Bool
   /// What relates the tokens.
-  public var attention: Attention
+  public var attention: AttentionChoice
   /// ε of the norms.
   public var normEpsilon: Float
   /// ε of a linear attention's normaliser.
@@ -40,22 +40,6 @@ public struct DeiT: Architecture {
   public var featureCount: Int?
   /// The MLP's activation.
   public var activation: Activation
-
-  /// The attentions to choose from.
-  public enum Attention: String, Codable, Sendable, CaseIterable {
-    /// softmax(q·kᵀ / √D)·v
-    case softmax
-    /// Linear, φ = ELU + 1.
-    case eluPlusOne = "elu"
-    /// Linear, φ = ReLU.
-    case relu
-    /// Focused linear, with the depthwise term over the patches.
-    case focused
-    /// Focused linear, without it.
-    case focusedWithoutDepthwise = "focused_without_dwc"
-    /// Linear, φ = positive orthogonal random features (FAVOR+).
-    case performer
-  }
 
   enum CodingKeys: String, CodingKey {
     case family, depth, attention, activation

@@ -65,13 +65,14 @@ extension Scope {
 
   private func focusedAttention(_ input: Value, _ model: FoveaHybrid) -> Value {
     let channels = input.channels
-    let tokens = split(self["qkv"].linear(input, outputs: 3 * channels), parts: 3)
-    let attended = focusedLinearAttention(
-      query: tokens[0], key: tokens[1], value: tokens[2],
-      FocusedAttention(
-        headDimension: model.focusedHeadDimension, focusingFactor: model.focusingFactor,
-        kernel: model.rankRestorationKernel, epsilon: model.focusedAttentionEpsilon,
-        scaleShape: [channels]))
+    let parts = split(self["qkv"].linear(input, outputs: 3 * channels), parts: 3)
+    let chosen = ChosenAttention(
+      choice: model.attention, headDimension: model.focusedHeadDimension,
+      focusingFactor: model.focusingFactor, epsilon: model.focusedAttentionEpsilon, scaleShape: [channels])
+    let attended = chosenAttention(parts, chosen) {
+      self["dwc"].sharedDepthwise(
+        parts[2], kernel: model.rankRestorationKernel, repeats: channels / model.focusedHeadDimension)
+    }
     return self["proj"].linear(attended, outputs: channels)
   }
 

@@ -16,6 +16,8 @@ public struct FoveaHybrid: Architecture {
   public var strides: [Int]
   /// The expansion of inverted bottlenecks.
   public var expandRatio: Int
+  /// The attention of the fourth stage: focused, but for comparisons.
+  public var attention: AttentionChoice
   /// D of the focused attention's heads.
   public var focusedHeadDimension: Int
   /// p of the focusing map.
@@ -46,7 +48,7 @@ public struct FoveaHybrid: Architecture {
   public var classCount: Int
 
   enum CodingKeys: String, CodingKey {
-    case family, widths, depths, strides, activation, head
+    case family, widths, depths, strides, attention, activation, head
     case expandRatio = "expand_ratio"
     case focusedHeadDimension = "focused_head_dim"
     case focusingFactor = "focusing_factor"
@@ -68,8 +70,9 @@ public struct FoveaHybrid: Architecture {
   /// The numbers of `fovea_nano`.
   public static func defaults(family: String) -> JSONValue {
     [
-      "family": "fovea", "strides": [2, 2, 2, 2, 2], "expand_ratio": 4, "focused_head_dim": 16, "focusing_factor": 3,
-      "rank_restoration_kernel": 5, "mlp_ratio": 4, "multiscale_head_dim": 16, "multiscale_kernels": [5],
+      "family": "fovea", "strides": [2, 2, 2, 2, 2], "attention": "focused", "expand_ratio": 4,
+      "focused_head_dim": 16, "focusing_factor": 3, "rank_restoration_kernel": 5, "mlp_ratio": 4,
+      "multiscale_head_dim": 16, "multiscale_kernels": [5],
       "batch_norm_eps": 1e-5, "layer_norm_eps": 1e-5, "focused_attention_eps": 1e-6,
       "multiscale_attention_eps": 1e-15, "activation": "hswish", "mlp_activation": "gelu",
       "num_classes": 1000, "head": ["type": "classifier"],
@@ -111,6 +114,10 @@ public struct FoveaHybrid: Architecture {
     try check("multiscale_head_dim", multiscaleHeadDimension, in: Limit.channels)
     try check("widths.4", widths[4], isMultipleOf: multiscaleHeadDimension)
     try check("focusing_factor", focusingFactor, in: 1...16)
+    guard attention != .performer else {
+      throw .outOfRange(
+        key: "fovea.architecture.attention", value: "\"performer\"", limit: "what needs no random features")
+    }
     try check("rank_restoration_kernel", rankRestorationKernel, in: 1...31)
     try check("multiscale_kernels", multiscaleKernels, in: 1...31)
     try check("batch_norm_eps", batchNormEpsilon, in: Limit.epsilon)
