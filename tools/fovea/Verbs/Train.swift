@@ -30,7 +30,10 @@ struct Train: ParsableCommand {
     name: [.customShort("o"), .long],
     help: ArgumentHelp("The model folder to write.", valueName: "model"))
   var output: String
-  @Option(help: ArgumentHelp("The architecture to train (see 'fovea models').", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "The architecture to train (see 'fovea models'), or a config.json with its numbers.", valueName: "name")
+  )
   var architecture: String?
   @Option(
     name: .customLong("init"),

@@ -93,12 +93,8 @@ public final class Trainer {
       return recipe
     }
     if let name = request.architecture {
-      do throws(ModelError) {
-        let size = try Registry.configuration(named: name).preprocessing
-        recipe.size = [size.height, size.width]
-      } catch {
-        throw FoveaError(error, path: name)
-      }
+      let size = try ModelConfiguration(architecture: name).preprocessing
+      recipe.size = [size.height, size.width]
     } else if let source = request.start {
       let size = try ModelFolder(source, task: request.task).configuration().preprocessing
       recipe.size = [size.height, size.width]

@@ -31,7 +31,7 @@ struct StartingModel: Sendable {
     }
     let path = name ?? trained?.path ?? ""
     do {
-      var configuration = try name.map(Registry.configuration) ?? trained?.model.configuration
+      var configuration = try name.map(ModelConfiguration.init(architecture:)) ?? trained?.model.configuration
       guard configuration != nil else {
         throw FoveaError(
           path: "train", reason: "no architecture",
