@@ -47,7 +47,7 @@ public final class AttentionProbe: Sendable {
     _ readers: [BlockReader], _ photo: PreparedPhoto
   ) throws(FoveaError) -> PhotoAttention {
     let outputs = Self.outputs(of: readers)
-    let maps = try model.run([photo.input], outputs: outputs, path: photo.path)
+    let maps = try model.run([photo], outputs: outputs, path: photo.path)
     let given = Dictionary(uniqueKeysWithValues: zip(outputs, maps))
     var blocks: [BlockAttention] = []
     for reader in readers {

@@ -51,7 +51,7 @@ public final class Classifier: Sendable {
   }
 
   private func answers(_ photos: [PreparedPhoto], top: Int) throws(FoveaError) -> [Classification] {
-    let maps = try model.run(photos.map(\.input), outputs: [logits], path: photos[0].path)
+    let maps = try model.run(photos, outputs: [logits], path: photos[0].path)
     let classes = maps[0].shape.channels
     return photos.enumerated().map { position, photo in
       Classification(

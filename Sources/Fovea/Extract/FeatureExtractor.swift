@@ -27,7 +27,7 @@ public final class FeatureExtractor: Sendable {
     let names = stages ?? self.stages
     let values = try values(names)
     let photo = try model.prepare(source, images, fit: model.ownFit, outputs: values)
-    let maps = try model.run([photo.input], outputs: values, path: photo.path)
+    let maps = try model.run([photo], outputs: values, path: photo.path)
     return Features(names: names, maps: maps, warnings: photo.warnings)
   }
 
@@ -45,7 +45,7 @@ public final class FeatureExtractor: Sendable {
     guard model.takesRows(of: reader, fit: images.fit ?? model.ownFit) else {
       let photo = try model.prepare(
         reader, path: source.messagePath, images, fit: model.ownFit, outputs: values, keepingPhoto: false)
-      let maps = try model.run([photo.input], outputs: values, path: photo.path)
+      let maps = try model.run([photo], outputs: values, path: photo.path)
       let features = Features(names: names, maps: maps, warnings: photo.warnings)
       try features.write(to: path)
       return FeatureSummary(names: names, shapes: maps.map(\.shape), warnings: photo.warnings)
@@ -63,7 +63,7 @@ public final class FeatureExtractor: Sendable {
   ) throws(FoveaError) -> Features {
     let names = stages ?? self.stages
     let photo = model.prepare(image, images, fit: model.ownFit)
-    let maps = try model.run([photo.input], outputs: values(names), path: photo.path)
+    let maps = try model.run([photo], outputs: values(names), path: photo.path)
     return Features(names: names, maps: maps, warnings: [])
   }
 

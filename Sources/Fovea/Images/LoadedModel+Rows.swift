@@ -18,14 +18,22 @@ extension LoadedModel {
     let shape = Shape(height: reader.uprightHeight, width: reader.uprightWidth, channels: 3)
     try checkMemory(shape, outputs: outputs, path: name, streams: true)
     let normalizer = RowNormalizer(preprocessing(fit: .native))
-    var pixels = [UInt8](repeating: 0, count: shape.width * 3)
+    var pixels = [UInt8](repeating: 0, count: reader.keeps16Bits ? 0 : shape.width * 3)
+    var kept = [Float](repeating: 0, count: reader.keeps16Bits ? shape.width * 3 : 0)
     do {
       return try engine.run(
         image: shape,
         rows: { row, target in
-          try pixels.withUnsafeMutableBufferPointer { pixels in
-            try reader.readRow(into: pixels)
-            normalizer.normalize(UnsafeBufferPointer(pixels), into: target)
+          if reader.keeps16Bits {
+            try kept.withUnsafeMutableBufferPointer { kept in
+              try reader.readRow(into: kept)
+              normalizer.normalize(UnsafeBufferPointer(kept), into: target)
+            }
+          } else {
+            try pixels.withUnsafeMutableBufferPointer { pixels in
+              try reader.readRow(into: pixels)
+              normalizer.normalize(UnsafeBufferPointer(pixels), into: target)
+            }
           }
           if row == shape.height - 1 { try reader.finish() }
         }, outputs: outputs, body: body)

@@ -7,6 +7,8 @@ struct PreparedPhoto {
   let path: String
   /// The input, 8-bit RGB.
   let input: Image
+  /// The input as float32, where 16 bits were kept; `input` is it rounded.
+  let kept: FloatImage?
   /// Where the input lies on the upright photo.
   let geometry: InputGeometry
   /// The upright photo itself, where it was asked for.
@@ -62,12 +64,16 @@ extension LoadedModel {
       guard keepingPhoto else {
         let prepared = try preprocessing.prepare(reader)
         return PreparedPhoto(
-          path: path, input: prepared.image, geometry: geometry, photo: nil, warnings: prepared.warnings)
+          path: path, input: prepared.image, kept: prepared.kept, geometry: geometry, photo: nil,
+          warnings: prepared.warnings)
       }
       let whole = try self.preprocessing(fit: .native).prepare(reader)
-      let input = preprocessing.fit == .native ? whole.image : preprocessing.prepare(whole.image).image
+      let kept = whole.kept.map { preprocessing.fit == .native ? $0 : preprocessing.prepare($0).image }
+      let input =
+        preprocessing.fit == .native ? whole.image : kept?.rounded ?? preprocessing.prepare(whole.image).image
       return PreparedPhoto(
-        path: path, input: input, geometry: geometry, photo: whole.image, warnings: whole.warnings)
+        path: path, input: input, kept: kept, geometry: geometry, photo: whole.image,
+        warnings: whole.warnings)
     } catch {
       throw FoveaError(error, path: path)
     }
@@ -79,6 +85,7 @@ extension LoadedModel {
   ) -> PreparedPhoto {
     let (input, geometry) = preprocessing(fit: options.fit ?? fit).prepare(image)
     return PreparedPhoto(
-      path: "image", input: input, geometry: geometry, photo: keepingPhoto ? image : nil, warnings: [])
+      path: "image", input: input, kept: nil, geometry: geometry, photo: keepingPhoto ? image : nil,
+      warnings: [])
   }
 }

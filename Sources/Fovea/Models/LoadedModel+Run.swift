@@ -7,14 +7,19 @@ extension LoadedModel {
   /// Runs the network on pictures of one size, which become one batch.
   ///
   /// (B, H, W, 3) → the maps asked for, channels-last, in their order.
-  func run(_ images: [Image], outputs: [Value], path: String) throws(FoveaError) -> [FeatureMap] {
-    let shape = Shape(batch: images.count, height: images[0].height, width: images[0].width, channels: 3)
+  func run(_ photos: [PreparedPhoto], outputs: [Value], path: String) throws(FoveaError) -> [FeatureMap] {
+    let first = photos[0].input
+    let shape = Shape(batch: photos.count, height: first.height, width: first.width, channels: 3)
     let pixels = shape.tokens * 3
     let preprocessing = preprocessing(fit: nil)
     let values = [Float](unsafeUninitializedCapacity: shape.elements) { buffer, count in
-      for (index, image) in images.enumerated() {
-        preprocessing.normalize(
-          image, into: UnsafeMutableBufferPointer(rebasing: buffer[index * pixels..<(index + 1) * pixels]))
+      for (index, photo) in photos.enumerated() {
+        let target = UnsafeMutableBufferPointer(rebasing: buffer[index * pixels..<(index + 1) * pixels])
+        if let kept = photo.kept {
+          preprocessing.normalize(kept, into: target)
+        } else {
+          preprocessing.normalize(photo.input, into: target)
+        }
       }
       count = shape.elements
     }

@@ -53,17 +53,17 @@ public final class PromptSegmenter: Sendable {
     } catch {
       throw FoveaError(error, path: source.messagePath)
     }
-    return try segment(
-      photo.image, points: points, box: box, path: source.messagePath, warnings: photo.warnings)
+    return try segment(photo, points: points, box: box, path: source.messagePath)
   }
 
   private func segment(
-    _ photo: Image, points: [PromptPoint], box: PromptBox?, path: String, warnings: [String]
+    _ prepared: PreparedImage, points: [PromptPoint], box: PromptBox?, path: String
   ) throws(FoveaError) -> PromptedMask {
+    let photo = prepared.image
     precondition(!points.isEmpty || box != nil, "a mask is asked for by at least one point or a box")
     let side = model.configuration.preprocessing.width
     let embedding = try model.run(
-      input(photo, side: side), outputs: [model.output(named: "embedding")], path: path)[0]
+      input(prepared, side: side), outputs: [model.output(named: "embedding")], path: path)[0]
     let scale = PromptScale(photo, frame: frame)
     let prompts = encoder.tokens(
       points: points.map(scale.point), box: box.map(scale.box))
@@ -83,17 +83,22 @@ public final class PromptSegmenter: Sendable {
     let mask = scale.mask(maps[0], channel: best)
     return PromptedMask(
       width: photo.width, height: photo.height, mask: mask.map { $0 > 0 }, score: scores[best],
-      photo: photo, warnings: warnings)
+      photo: photo, warnings: prepared.warnings)
   }
 
   /// The photo with its longest side brought to the network's, normalised, then padded with zeros at right and
   /// bottom: (1, side, side, 3).
-  private func input(_ photo: Image, side: Int) -> FeatureMap {
-    let (height, width) = PromptScale.fitted(photo, longest: side)
-    let resized = photo.resized(width: width, height: height, filter: .bilinear)
+  private func input(_ photo: PreparedImage, side: Int) -> FeatureMap {
+    let (height, width) = PromptScale.fitted(photo.image, longest: side)
+    let preprocessing = model.preprocessing(fit: .native)
     var pixels = [Float](repeating: 0, count: height * width * 3)
-    pixels.withUnsafeMutableBufferPointer {
-      model.preprocessing(fit: .native).normalize(resized, into: $0)
+    pixels.withUnsafeMutableBufferPointer { pixels in
+      if let kept = photo.kept {
+        preprocessing.normalize(kept.resized(width: width, height: height, filter: .bilinear), into: pixels)
+      } else {
+        let resized = photo.image.resized(width: width, height: height, filter: .bilinear)
+        preprocessing.normalize(resized, into: pixels)
+      }
     }
     var map = FeatureMap(zeros: Shape(height: side, width: side, channels: 3))
     for row in 0..<height {

@@ -63,7 +63,7 @@ public final class Segmenter: Sendable {
   }
 
   private func answer(_ photo: PreparedPhoto) throws(FoveaError) -> Segmentation {
-    let map = try model.run([photo.input], outputs: [logits], path: photo.path)[0]
+    let map = try model.run([photo], outputs: [logits], path: photo.path)[0]
     let mask = try mask(map, on: photo)
     var counts = ClassCounts()
     counts.add(mask)

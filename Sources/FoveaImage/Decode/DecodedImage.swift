@@ -11,13 +11,15 @@ public struct DecodedImage: Sendable {
   /// Stored rows that are good: all, but for a cut file that was allowed.
   public let goodRows: Int
 
-  /// Decodes a PNG or JPEG whole. Memory: the image once, and what `ImageReader` holds.
+  /// Decodes a PNG or JPEG whole, to 8 bits whatever the options say. Memory: the image once, and what `ImageReader` holds.
   /// Throws `ImageError` for anything but a sound file within the limits.
   public init(_ source: ImageSource, options: DecodingOptions = .init()) throws(ImageError) {
+    var options = options
+    options.keep16Bits = false
     let reader = try ImageReader(source, options: options)
     let (width, height) = (reader.uprightWidth, reader.uprightHeight)
     let geometry = InputGeometry(photoWidth: width, photoHeight: height)
-    image = try Resampler.resample(reader, geometry: geometry, filter: .bilinear)
+    image = try reader.image(geometry, filter: .bilinear)
     header = reader.header
     warnings = reader.warnings
     steps = reader.steps

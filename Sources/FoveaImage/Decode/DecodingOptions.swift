@@ -1,4 +1,4 @@
-/// How a decoded file becomes 8-bit RGB.
+/// How a decoded file becomes RGB.
 public struct DecodingOptions: Sendable, Hashable {
   /// What the file may ask for.
   public var limits = DecodingLimits()
@@ -9,6 +9,9 @@ public struct DecodingOptions: Sendable, Hashable {
   /// Give what Pillow's `convert("RGB")` gives, so that numbers match programs built on it: alpha is
   /// dropped, 16 bits keep their high byte, colour profiles and the orientation are ignored.
   public var pilParity = false
+  /// Keep the 16 bits of a file that has them, as float32, to the network's input: resized and normalised without
+  /// being rounded to 8. Files of 8 bits, and `pilParity`, do not change.
+  public var keep16Bits = false
   /// Keep the good rows of a cut file; the rows that are missing get the background's colour.
   public var allowTruncated = false
 

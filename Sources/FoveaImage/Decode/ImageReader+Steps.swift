@@ -11,7 +11,9 @@ extension ImageReader {
       steps.append("EXIF orientation \(appliedOrientation.rawValue): \(appliedOrientation.action)")
     }
     if case .transform = color { steps.append("colours to sRGB, perceptually") }
-    if conversion.isWide {
+    if keeps16Bits {
+      steps.append("16 bits kept, as float by 257")
+    } else if conversion.isWide {
       switch conversion.narrowing {
       case .by257: steps.append("16 to 8 bits by 257, rounded")
       case .highByte: steps.append("16 bits to their high byte")

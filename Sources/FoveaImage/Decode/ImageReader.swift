@@ -18,7 +18,7 @@ public final class ImageReader {
   private var nextRow = 0
   private var cutShort = false
   private var notes: [String] = []
-  private let row: UnsafeMutablePointer<UInt8>
+  let row: UnsafeMutablePointer<UInt8>
   private let alpha: UnsafeMutablePointer<UInt8>
 
   /// Opens an image and reads its header, checked against the limits.
@@ -118,7 +118,7 @@ public final class ImageReader {
   }
 
   /// True when the row came; false when the file was cut before it and that is allowed.
-  private func decode(into start: UnsafeMutablePointer<UInt8>) throws(ImageError) -> Bool {
+  func decode(into start: UnsafeMutablePointer<UInt8>) throws(ImageError) -> Bool {
     precondition(nextRow < header.height, "readRow: the image has only \(header.height) rows")
     nextRow += 1
     if cutShort { return false }

@@ -2,6 +2,8 @@
 public struct PreparedImage: Sendable {
   /// The input as 8-bit RGB, before normalising.
   public let image: Image
+  /// The input as float32, where 16 bits were kept; `image` is it rounded. Nil where `image` is the input itself.
+  public let kept: FloatImage?
   /// Where the input lies on the upright photo, whose size it holds.
   public let geometry: InputGeometry
   /// What the file's header says.
@@ -13,7 +15,7 @@ public struct PreparedImage: Sendable {
 }
 
 extension Preprocessing {
-  /// Decodes a photo row by row into the network's input, as 8-bit RGB of the input's size.
+  /// Decodes a photo row by row into the network's input, as RGB of the input's size.
   /// Memory: the input, and a few rows of the photo. Throws `ImageError` for anything but a sound file.
   public func prepare(
     _ source: ImageSource, options: DecodingOptions = .init()
@@ -24,14 +26,21 @@ extension Preprocessing {
   /// The same for a file that is open and whose rows are all still to come.
   public func prepare(_ reader: ImageReader) throws(ImageError) -> PreparedImage {
     let geometry = geometry(photoWidth: reader.uprightWidth, photoHeight: reader.uprightHeight)
-    let image = try Resampler.resample(reader, geometry: geometry, filter: filter)
+    let kept = reader.keeps16Bits ? try reader.floatImage(geometry, filter: filter) : nil
+    let image = if let kept { kept.rounded } else { try reader.image(geometry, filter: filter) }
     return PreparedImage(
-      image: image, geometry: geometry, header: reader.header, warnings: reader.warnings,
+      image: image, kept: kept, geometry: geometry, header: reader.header, warnings: reader.warnings,
       steps: reader.steps + steps(geometry))
   }
 
   /// The same for a picture in memory, upright.
   public func prepare(_ image: Image) -> (image: Image, geometry: InputGeometry) {
+    let geometry = geometry(photoWidth: image.width, photoHeight: image.height)
+    return (image.resampled(geometry, filter: filter), geometry)
+  }
+
+  /// The same for a picture in memory whose 16 bits were kept.
+  public func prepare(_ image: FloatImage) -> (image: FloatImage, geometry: InputGeometry) {
     let geometry = geometry(photoWidth: image.width, photoHeight: image.height)
     return (image.resampled(geometry, filter: filter), geometry)
   }
@@ -54,5 +63,25 @@ extension Preprocessing {
     }
     steps.append("scale to 0...1, subtract mean \(mean), divide by deviation \(standardDeviation)")
     return steps
+  }
+}
+
+extension ImageReader {
+  /// All rows, brought to what `geometry` describes, in 8 bits. Throws `ImageError` for damage.
+  func image(_ geometry: InputGeometry, filter: ResamplingFilter) throws(ImageError) -> Image {
+    Image(
+      width: geometry.inputWidth, height: geometry.inputHeight,
+      pixels: try Resampler.resample(self, geometry: geometry, filter: filter) { row throws(ImageError) in
+        try readRow(into: row)
+      })
+  }
+
+  /// The same in float32.
+  func floatImage(_ geometry: InputGeometry, filter: ResamplingFilter) throws(ImageError) -> FloatImage {
+    FloatImage(
+      width: geometry.inputWidth, height: geometry.inputHeight,
+      samples: try Resampler.resample(self, geometry: geometry, filter: filter) { row throws(ImageError) in
+        try readRow(into: row)
+      })
   }
 }

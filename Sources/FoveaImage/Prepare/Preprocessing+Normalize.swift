@@ -23,12 +23,25 @@ extension Preprocessing {
   }
 }
 
-/// Writes (value / 255 - mean) / deviation for rows of pixels, in float32, by tables of 256 values a channel.
+extension Preprocessing {
+  /// The same for a picture whose 16 bits were kept: (H, W, 3) in 0...255 with fractions → (H, W, 3).
+  /// Traps unless `output` holds exactly H · W · 3 values.
+  public func normalize(_ image: FloatImage, into output: UnsafeMutableBufferPointer<Float>) {
+    image.samples.withUnsafeBufferPointer { RowNormalizer(self).normalize($0, into: output) }
+  }
+}
+
+/// Writes (value / 255 - mean) / deviation for rows of pixels, in float32, for 8 bits by tables of 256 values a
+/// channel.
 public struct RowNormalizer: Sendable {
   private let tables: [Float]
+  private let mean: [Float]
+  private let deviation: [Float]
 
   /// The tables of a network's mean and deviation.
   public init(_ preprocessing: Preprocessing) {
+    mean = preprocessing.mean.map { Float($0) }
+    deviation = preprocessing.standardDeviation.map { Float($0) }
     tables = (0..<3).flatMap { channel in
       // float32 steps, as torchvision takes them
       let mean = Float(preprocessing.mean[channel])
@@ -48,6 +61,17 @@ public struct RowNormalizer: Sendable {
         output[start + 1] = tables[256 + Int(row[start + 1])]
         output[start + 2] = tables[512 + Int(row[start + 2])]
       }
+    }
+  }
+
+  /// Normalises a row whose 16 bits were kept: R, G, B in 0...255 with fractions, (W, 3) → float32, (W, 3).
+  /// Traps unless both are of one length.
+  public func normalize(
+    _ row: UnsafeBufferPointer<Float>, into output: UnsafeMutableBufferPointer<Float>
+  ) {
+    precondition(row.count == output.count, "normalize: \(row.count) samples into \(output.count) values")
+    for index in 0..<row.count {
+      output[index] = (row[index] / 255 - mean[index % 3]) / deviation[index % 3]
     }
   }
 }

@@ -1,15 +1,15 @@
 /// One axis of a resize, across rows: rows come in one at a time, in either order, and each output row
 /// leaves when the last source row that it needs has come. Only the sums under way are held.
-final class AcrossRows {
-  let table: ResamplingTable
+final class AcrossRows<Sample: ResampledSample> {
+  let table: ResamplingTable<Sample>
   private let width: Int
   private let ring: Int
-  private let sums: UnsafeMutablePointer<Int32>
-  private let rounded: UnsafeMutablePointer<UInt8>
+  private let sums: UnsafeMutablePointer<Sample.Sum>
+  private let rounded: UnsafeMutablePointer<Sample>
   private var seen: [Int]
 
-  /// For rows of `width` samples. Memory: `width` × (4 bytes × the rows that overlap + 1).
-  init(table: ResamplingTable, width: Int) {
+  /// For rows of `width` samples. Memory: `width` × (the rows that overlap sums + one sample).
+  init(table: ResamplingTable<Sample>, width: Int) {
     self.table = table
     self.width = width
     ring = table.overlap
@@ -25,7 +25,7 @@ final class AcrossRows {
 
   /// Takes source row `source`; calls `emit(output, row)` for every output row that is complete with it.
   func push(
-    _ row: UnsafePointer<UInt8>, source: Int, emit: (Int, UnsafePointer<UInt8>) -> Void
+    _ row: UnsafePointer<Sample>, source: Int, emit: (Int, UnsafePointer<Sample>) -> Void
   ) {
     for output in table.outputs(using: source) {
       let weight = table.weights[output * table.stride + source - table.starts[output]]
@@ -37,17 +37,21 @@ final class AcrossRows {
       }
       seen[output] += 1
       if seen[output] == table.ends[output] - table.starts[output] {
-        for i in 0..<width { rounded[i] = clippedSample(sum[i]) }
+        for i in 0..<width { rounded[i] = Sample.sample(of: sum[i]) }
         emit(output, rounded)
       }
     }
   }
 
-  private func begin(_ sum: UnsafeMutablePointer<Int32>, _ row: UnsafePointer<UInt8>, _ weight: Int32) {
-    for i in 0..<width { sum[i] = ResamplingTable.half &+ Int32(row[i]) &* weight }
+  private func begin(
+    _ sum: UnsafeMutablePointer<Sample.Sum>, _ row: UnsafePointer<Sample>, _ weight: Sample.Sum
+  ) {
+    for i in 0..<width { sum[i] = Sample.add(row[i], times: weight, to: Sample.empty) }
   }
 
-  private func add(_ sum: UnsafeMutablePointer<Int32>, _ row: UnsafePointer<UInt8>, _ weight: Int32) {
-    for i in 0..<width { sum[i] = sum[i] &+ Int32(row[i]) &* weight }
+  private func add(
+    _ sum: UnsafeMutablePointer<Sample.Sum>, _ row: UnsafePointer<Sample>, _ weight: Sample.Sum
+  ) {
+    for i in 0..<width { sum[i] = Sample.add(row[i], times: weight, to: sum[i]) }
   }
 }

@@ -1,18 +1,11 @@
 /// The weights of one axis: which source samples each output sample is the sum of.
-/// They are fixed-point with 22 bits behind the point, as in Pillow, so that sums are exact and their order
-/// does not matter.
-struct ResamplingTable {
-  /// Bits behind the point of a weight.
-  static let fractionBits: Int32 = 22
-  /// One half, so that the shift afterwards rounds.
-  static let half: Int32 = 1 << (fractionBits - 1)
-
+struct ResamplingTable<Sample: ResampledSample> {
   /// The first source sample of each output.
   private(set) var starts: [Int] = []
   /// One past the last source sample of each output.
   private(set) var ends: [Int] = []
   /// Weights of output j at `j * stride ..< j * stride + ends[j] - starts[j]`.
-  private(set) var weights: [Int32] = []
+  private(set) var weights: [Sample.Sum] = []
   /// The most source samples that one output needs.
   let stride: Int
 
@@ -36,8 +29,8 @@ struct ResamplingTable {
       let sum = heights.reduce(0, +)
       starts.append(start)
       ends.append(end)
-      weights += heights.map { Self.fixedPoint(sum != 0 ? $0 / sum : $0) }
-      weights += repeatElement(0, count: stride - heights.count)
+      weights += heights.map { Sample.weight(sum != 0 ? $0 / sum : $0) }
+      weights += repeatElement(Sample.weight(0), count: stride - heights.count)
     }
   }
 
@@ -71,14 +64,4 @@ struct ResamplingTable {
     }
     return lower
   }
-
-  private static func fixedPoint(_ weight: Double) -> Int32 {
-    let scaled = weight * Double(1 << fractionBits)
-    return Int32(weight < 0 ? scaled - 0.5 : scaled + 0.5)
-  }
-}
-
-/// A sum of weighted samples back to 8 bits: the fraction is dropped (half was added), the ends clipped.
-@inline(__always) func clippedSample(_ sum: Int32) -> UInt8 {
-  UInt8(truncatingIfNeeded: max(0, min(255, sum >> ResamplingTable.fractionBits)))
 }

@@ -18,6 +18,9 @@ struct ImageArguments: ParsableArguments {
   @Flag(help: "Read pictures as Pillow's convert(\"RGB\") does: no colour profiles, alpha dropped.")
   var pilParity = false
 
+  @Flag(name: .customLong("keep-16-bit"), help: "Keep 16-bit samples as float, not rounded to 8 bits.")
+  var keep16Bit = false
+
   @Flag(help: "Keep the good rows of a file that ends early.")
   var allowTruncated = false
 
@@ -36,6 +39,12 @@ struct ImageArguments: ParsableArguments {
   @Option(help: "Refuse an image whose decoder would hold more bytes.")
   var maxDecoderMemory: ByteCount?
 
+  func validate() throws {
+    guard !(keep16Bit && pilParity) else {
+      throw ValidationError("give either --keep-16-bit or --pil-parity, which reads 8 bits")
+    }
+  }
+
   /// The library's options.
   var options: ImageOptions {
     var options = ImageOptions()
@@ -49,6 +58,7 @@ struct ImageArguments: ParsableArguments {
     options.background = background
     options.applyOrientation = !noOrient
     options.pilParity = pilParity
+    options.keep16Bits = keep16Bit
     options.allowTruncated = allowTruncated
     options.limits.pixels = maxPixels.value
     options.limits.side = maxSide.value

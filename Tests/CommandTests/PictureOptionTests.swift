@@ -1,0 +1,107 @@
+import Foundation
+import FoveaTestSupport
+import Testing
+
+@Suite("The options that say how a picture is read")
+struct PictureOptionTests {
+  private func corpus(_ name: String) -> String {
+    fixtures.appending(path: "corpora/\(name)").path(percentEncoded: false)
+  }
+
+  /// The SHA-256 of a picture's samples, as `explain-input --raw` gives it.
+  private func digest(_ path: String) throws -> String? {
+    try FoveaProcess.run(["explain-input", path, "--raw", "--json"]).objects.first?["rgb_sha256"] as? String
+  }
+
+  /// A row a file and a set of options: path, options, the SHA-256 that Pillow's and timm's pixels have.
+  static let explained: [[String]] =
+    ((try? String(contentsOf: fixtures.appending(path: "images/explain.tsv"), encoding: .utf8)) ?? "")
+    .split(separator: "\n").map {
+      $0.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+    }
+
+  @Test(
+    "explain-input writes the pixels that Pillow and timm make, for every fit and option",
+    arguments: explained)
+  func pixels(_ row: [String]) throws {
+    let scratch = try Scratch()
+    let options = row[1].split(separator: " ").map(String.init)
+    let outcome = try FoveaProcess.run(
+      ["explain-input", corpus(row[0]), "-o", scratch.path("seen.png"), "--json"] + options)
+    #expect(outcome.status == 0, "\(outcome.messages)")
+    #expect(try digest(scratch.path("seen.png")) == row[2], "\(outcome.output)")
+  }
+
+  @Test(
+    "every limit has its flag, its own words and its status",
+    arguments: [
+      ("--max-pixels", "239999", "600 x 400 is over the limit of 239999 pixels", 75),
+      ("--max-side", "599", "600 x 400 is over the limit of 599 pixels a side", 75),
+      ("--max-file-size", "1000", "is over the limit of 1000 bytes", 75),
+      ("--max-scans", "9", "more than 9 scans", 75),
+      ("--max-decoder-memory", "5000", "decoding needs more memory than the limit of 5000 bytes", 75),
+      ("--max-warnings", "67", "more than 67 warnings, the first: Corrupt JPEG data", 65),
+    ])
+  func limit(_ flag: String, _ value: String, _ words: String, _ status: Int) throws {
+    let path =
+      switch flag {
+      case "--max-scans": corpus("jpeg_ok/wuffs/peacock.progressive.jpeg")
+      case "--max-decoder-memory": corpus("pngsuite/basi2c16.png")
+      case "--max-warnings": corpus("jpeg_bad/pillow/hopper_bad_exif.jpg")
+      default: sample("coffee.png")
+      }
+    for verb in [["classify", path], ["explain-input", path], ["explain-input", path, "--raw"]] {
+      let outcome = try FoveaProcess.run(verb + [flag, value])
+      #expect(outcome.status == Int32(status), "\(verb) \(outcome.messages)")
+      let lines = outcome.messages.split(separator: "\n")
+      #expect(lines.count == 2 && lines[0].hasPrefix("fovea: \(path): "), "\(lines)")
+      #expect(lines.first?.contains(words) == true && lines.last?.contains(flag) == true, "\(lines)")
+      #expect(try FoveaProcess.run(verb).status == 0)
+    }
+  }
+
+  @Test("--allow-truncated keeps the good rows of a cut file, and says how many")
+  func truncated() throws {
+    let scratch = try Scratch()
+    let photo = try Data(contentsOf: samples.appending(path: "coffee.png"))
+    try scratch.file("cut.png", photo.prefix(photo.count / 2))
+    let path = scratch.path("cut.png")
+    #expect(try FoveaProcess.run(["classify", path]).status == 65)
+    let outcome = try FoveaProcess.run(
+      ["explain-input", path, "--allow-truncated", "--fit", "native", "-o", scratch.path("seen.png")])
+    #expect(outcome.status == 0)
+    let words = outcome.messages.split(separator: " ").compactMap { Int($0) }
+    #expect(outcome.messages.contains("of 400 rows are good"), "\(outcome.messages)")
+    #expect(words.first.map { (100..<300).contains($0) } == true, "\(outcome.messages)")
+    #expect(scratch.exists("seen.png"))
+  }
+
+  @Test("--keep-16-bit takes 16 bits to the network as float, by every verb that runs one")
+  func keptBits() throws {
+    let scratch = try Scratch()
+    let path = corpus("pngsuite/basn2c16.png")
+    let told = try FoveaProcess.run(["explain-input", path, "--keep-16-bit", "--json"])
+    let steps = try #require(told.objects.first?["steps"] as? [String])
+    #expect(steps.contains("16 bits kept, as float by 257"))
+    for name in ["kept", "rounded"] {
+      let flag = name == "kept" ? ["--keep-16-bit"] : []
+      for arguments in [
+        ["features", path, "-o", scratch.path("\(name).safetensors")],
+        ["segment", path, "-o", scratch.path("\(name).png")],
+        ["segment", path, "-o", scratch.path("\(name)-whole.png"), "--overlay", scratch.path("overlay.png")],
+        ["attend", path, "-o", scratch.path(name), "--query", "3,4"],
+      ] {
+        let outcome = try FoveaProcess.run(arguments + flag)
+        #expect(outcome.status == 0, "\(outcome.messages)")
+      }
+      // Row by row, and with the whole picture in memory.
+      #expect(try scratch.bytes("\(name).png") == scratch.bytes("\(name)-whole.png"))
+    }
+    for file in ["kept.safetensors", "kept/attention.safetensors"] {
+      let other = file.replacingOccurrences(of: "kept", with: "rounded")
+      #expect(try scratch.bytes(file) != scratch.bytes(other), "\(file)")
+    }
+    let both = try FoveaProcess.run(["classify", path, "--keep-16-bit", "--pil-parity"])
+    #expect(both.status == 64 && both.messages.contains("either --keep-16-bit or --pil-parity"))
+  }
+}
