@@ -4,21 +4,27 @@ import FoveaImage
 import FoveaModels
 
 extension LoadedModel {
-  /// Runs the network on pictures of one size, which become one batch.
+  /// Runs the network on photos brought to one size, which become one batch.
+  func run(_ photos: [PreparedPhoto], outputs: [Value], path: String) throws(FoveaError) -> [FeatureMap] {
+    try run(photos.map(\.input), kept: photos.map(\.kept), outputs: outputs, path: path)
+  }
+
+  /// Runs the network on pictures of one size, which become one batch; one that has a `kept` is seen as that.
   ///
   /// (B, H, W, 3) → the maps asked for, channels-last, in their order.
-  func run(_ photos: [PreparedPhoto], outputs: [Value], path: String) throws(FoveaError) -> [FeatureMap] {
-    let first = photos[0].input
-    let shape = Shape(batch: photos.count, height: first.height, width: first.width, channels: 3)
+  func run(
+    _ images: [Image], kept: [FloatImage?] = [], outputs: [Value], path: String
+  ) throws(FoveaError) -> [FeatureMap] {
+    let shape = Shape(batch: images.count, height: images[0].height, width: images[0].width, channels: 3)
     let pixels = shape.tokens * 3
     let preprocessing = preprocessing(fit: nil)
     let values = [Float](unsafeUninitializedCapacity: shape.elements) { buffer, count in
-      for (index, photo) in photos.enumerated() {
+      for (index, image) in images.enumerated() {
         let target = UnsafeMutableBufferPointer(rebasing: buffer[index * pixels..<(index + 1) * pixels])
-        if let kept = photo.kept {
-          preprocessing.normalize(kept, into: target)
+        if index < kept.count, let fine = kept[index] {
+          preprocessing.normalize(fine, into: target)
         } else {
-          preprocessing.normalize(photo.input, into: target)
+          preprocessing.normalize(image, into: target)
         }
       }
       count = shape.elements
