@@ -1,0 +1,286 @@
+#pragma once
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "../include/CFoveaKernels.h"
+
+// Two passes over a row in the first-level cache: its sums and extremes; then logarithms and, as an integer that
+// orders the weights, the bits of y + 2⁻¹⁵. A scalar pass counts those in bins: a bin is 64 bits wide, holding
+// the count above bit 44 and the sum of the bits below, so that one addition keeps both. The count of a bin
+// gives its weights' ranks, and the sum their mean.
+
+enum {
+  BIN_SHIFT = 17,                          // 2⁶ bins to an octave
+  BIN_OCTAVE = 1 << (23 - BIN_SHIFT),
+  BIN_OCTAVES = 15,
+  BIN_LIMIT = (BIN_OCTAVES + 1) * BIN_OCTAVE,  // the last octave has only y = 1
+  BIN_COUNT_SHIFT = 44,
+  BIN_CHUNK = 1 << 17,                     // weights whose bits sum to less than 2⁴⁴
+};
+#define BIN_FLOOR 0x1p-15f
+
+static always_inline float float_of_bits(int32_t bits) {
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+static always_inline int32_t bits_of_float(float value) {
+  int32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
+static always_inline vec magnitude(vec x) { return (vec)((ivec)x & 0x7fffffff); }
+
+// log₂ x of a positive normal number within 2⁻²³·max(1, |log₂ x|): x = 2ᵉ(1 + t) with √½ ≤ 1 + t < √2, and a
+// minimax polynomial of degree 8 for log₂(1 + t).
+static always_inline vec binary_logarithm(vec x) {
+  ivec shifted = (ivec)x - 0x3f3504f3, exponent = shifted >> 23;
+  vec t = (vec)((ivec)x - (exponent << 23)) - splat(1);
+  vec p = splat(-0.145757257938385f);
+  p = fused(p, t, splat(0.23688238859176636f));
+  p = fused(p, t, splat(-0.2500612437725067f));
+  p = fused(p, t, splat(0.2867085635662079f));
+  p = fused(p, t, splat(-0.3600881099700928f));
+  p = fused(p, t, splat(0.4809393882751465f));
+  p = fused(p, t, splat(-0.7213571071624756f));
+  p = fused(p, t, splat(1.4426947832107544f));
+  return fused(p, t, __builtin_convertvector(exponent, vec));
+}
+
+typedef struct {
+  double sum, size, away;
+  float least, greatest;
+} row_sums;
+
+// The sums of a run of columns in float32, then of the runs in double.
+enum { SUMS_RUN = 2048 };
+
+static always_inline row_sums concentration_sums(const float *row, const float *distances, size_t columns,
+                                                 bool placed) {
+  row_sums result = {.least = INFINITY};
+  vec low = splat(INFINITY), high = splat(0);
+  for (size_t start = 0; start < columns; start += SUMS_RUN) {
+    size_t end = columns - start < SUMS_RUN ? columns : start + SUMS_RUN;
+    vec sum[2] = {}, size[2] = {}, away[2] = {};
+    size_t c = start;
+    for (; c + 2 * LANES <= end; c += 2 * LANES) {
+      unrolled for (size_t v = 0; v < 2; v++) {
+        vec w = load_floats(row + c + v * LANES), m = magnitude(w);
+        sum[v] += w;
+        size[v] += m;
+        if (placed) away[v] = fused(m, load_floats(distances + c + v * LANES), away[v]);
+        low = minimum(m, low);
+        high = maximum(m, high);
+      }
+    }
+    for (; c < end; c += LANES) {
+      part lanes = first_lanes(end - c < LANES ? end - c : LANES);
+      vec w = keep_part(load_floats_part(row + c, lanes), lanes, splat(0)), m = magnitude(w);
+      sum[0] += w;
+      size[0] += m;
+      if (placed) {
+        away[0] = fused(m, keep_part(load_floats_part(distances + c, lanes), lanes, splat(0)), away[0]);
+      }
+      low = minimum(keep_part(m, lanes, low), low);
+      high = maximum(m, high);
+    }
+    result.sum += reduce_add(sum[0] + sum[1]);
+    result.size += reduce_add(size[0] + size[1]);
+    if (placed) result.away += reduce_add(away[0] + away[1]);
+  }
+  result.least = -reduce_max(-low);
+  result.greatest = reduce_max(high);
+  return result;
+}
+
+// Writes the bits of every weight, counted from those of 2⁻¹⁵; gives Σ x log₂ x over x = |w| / max.
+static always_inline double concentration_bits(const float *row, size_t columns, row_sums of, int32_t *bits) {
+  float inverse = 1 / of.greatest, range = of.greatest - of.least;
+  // a row of equal weights is all in the lowest bin
+  vec scale = splat(inverse), spread = splat(range > 0 ? 1 / range : 0), least = splat(of.least);
+  // x below 2⁻¹⁰⁰ is nothing beside 1, and would be slow where it is denormal
+  vec vanishing = splat(fmaxf(of.greatest * 0x1p-100f, FLT_MIN));
+  double total = 0;
+  for (size_t start = 0; start < columns; start += SUMS_RUN) {
+    size_t end = columns - start < SUMS_RUN ? columns : start + SUMS_RUN;
+    vec logs = splat(0);
+    for (size_t c = start; c < end; c += LANES) {
+      bool whole = c + LANES <= end;
+      part lanes = first_lanes(whole ? LANES : end - c);
+      vec w = whole ? load_floats(row + c) : keep_part(load_floats_part(row + c, lanes), lanes, splat(0));
+      vec m = magnitude(w), x = maximum(m, vanishing) * scale;
+      vec term = x * binary_logarithm(x);
+      logs += whole ? term : keep_part(term, lanes, splat(0));
+      ivec key = (ivec)fused(m - least, spread, splat(BIN_FLOOR)) - bits_of_float(BIN_FLOOR);
+      if (!whole) key |= ~(ivec)keep_part((vec)(splat(0) == splat(0)), lanes, splat(0));
+      memcpy(bits + c, &key, sizeof key);  // the scratch has room past the last column, and −1 there
+    }
+    total += reduce_add(logs);
+  }
+  return total;
+}
+
+// Adds a chunk of weights to the bins.
+static void concentration_count(const int32_t *bits, size_t count, uint64_t *bins) {
+#pragma clang loop unroll_count(8)
+  for (size_t j = 0; j < count; j++) {
+    uint64_t b = (uint32_t)bits[j];
+    bins[b >> BIN_SHIFT] += b + (1ull << BIN_COUNT_SHIFT);
+  }
+}
+
+// Weights of every bin and their sums, in y + 2⁻¹⁵; e sums where in their bin they lie, from 0 to 1.
+typedef struct {
+  _Alignas(64) double counts[BIN_LIMIT], places[BIN_LIMIT];
+  double octave_counts[BIN_OCTAVES + 1], octave_sums[BIN_OCTAVES + 1];
+} bin_contents;
+
+// The width of an octave's bins; its bin i begins at (64 + i) of them.
+static always_inline double bin_width(size_t octave) {
+  return (double)float_of_bits((int32_t)(octave << 23) + bits_of_float(BIN_FLOOR)) / BIN_OCTAVE;
+}
+
+typedef double pair_vec __attribute__((vector_size(64), may_alias));
+typedef float pair_part __attribute__((vector_size(32)));
+typedef uint64_t bin_vec __attribute__((vector_size(64), may_alias));
+
+static always_inline double pair_sum(const pair_vec *lanes) {
+  pair_vec x = *lanes;
+  return ((x[0] + x[1]) + (x[2] + x[3])) + ((x[4] + x[5]) + (x[6] + x[7]));
+}
+
+// Adds the bins to their contents and empties them.
+static void concentration_drain(uint64_t *bins, bin_contents *contents) {
+  const bin_vec empty = {}, below = empty + ((1ull << BIN_COUNT_SHIFT) - 1);
+  const pair_vec step = {0, 1, 2, 3, 4, 5, 6, 7};
+  for (size_t octave = 0; octave <= BIN_OCTAVES; octave++) {
+    pair_vec total = {}, offsets = {};
+    for (size_t i = 0; i < BIN_OCTAVE; i += 8) {
+      size_t at = octave * BIN_OCTAVE + i;
+      bin_vec bin = *(const bin_vec *)(bins + at);
+      pair_vec *counts = (pair_vec *)(contents->counts + at), *places = (pair_vec *)(contents->places + at);
+      *(bin_vec *)(bins + at) = empty;
+      pair_vec c = __builtin_convertvector(bin >> BIN_COUNT_SHIFT, pair_vec);
+      pair_vec e = __builtin_convertvector(bin & below, pair_vec) * (1.0 / (1 << BIN_SHIFT));
+      e -= c * (step + (double)at);  // whole numbers below 2⁵³, and so exact
+      *counts += c;
+      *places += e;
+      total += c;
+      offsets += c * (step + (double)(BIN_OCTAVE + i)) + e;
+    }
+    contents->octave_counts[octave] += pair_sum(&total);
+    contents->octave_sums[octave] += pair_sum(&offsets) * bin_width(octave);
+  }
+}
+
+// Σ_{i<j} |y_i − y_j|: between bins exactly, by their ranks; within them as if spread evenly about their mean.
+static double concentration_pairs(const bin_contents *contents, size_t columns) {
+  const pair_vec step = {0, 1, 2, 3, 4, 5, 6, 7}, zero = {}, one = zero + 1;
+  double sum = 0;
+  pair_vec below = zero - (double)columns / 2;
+  for (size_t octave = 0; octave <= BIN_OCTAVES; octave++) {
+    if (contents->octave_counts[octave] == 0) continue;
+    pair_vec part = {};
+    for (size_t i = 0; i < BIN_OCTAVE; i += 8) {
+      pair_vec c = *(const pair_vec *)(contents->counts + octave * BIN_OCTAVE + i);
+      pair_vec e = *(const pair_vec *)(contents->places + octave * BIN_OCTAVE + i);
+      pair_vec upto = c + __builtin_shufflevector(c, zero, 8, 0, 1, 2, 3, 4, 5, 6);
+      upto += __builtin_shufflevector(upto, zero, 8, 8, 0, 1, 2, 3, 4, 5);
+      upto += __builtin_shufflevector(upto, zero, 8, 8, 8, 8, 0, 1, 2, 3);
+      part += 2 * (c * (step + (double)(BIN_OCTAVE + i)) + e) * (upto - c * 0.5 + below);
+      // a division of floats is a quarter the cost, and good enough for an estimate
+      pair_part some = __builtin_convertvector(__builtin_elementwise_max(c, one), pair_part);
+      part += (2.0 / 3) * e * (c - e) * __builtin_convertvector((some - 1) / some, pair_vec);
+      below += __builtin_shufflevector(upto, zero, 7, 7, 7, 7, 7, 7, 7, 7);
+    }
+    sum += pair_sum(&part) * bin_width(octave);
+  }
+  return sum;
+}
+
+// Σ of the `wanted` greatest y + 2⁻¹⁵ among the weights of a bin, by halving the interval in which the least
+// of them lies.
+static double concentration_select(const int32_t *bits, size_t columns, size_t bin, size_t wanted,
+                                   int32_t *found) {
+  size_t count = 0;
+  for (size_t start = 0; start < columns; start += LANES) {
+    ivec all;
+    memcpy(&all, bits + start, sizeof all);
+    uint32_t hits = equal_bits(__builtin_convertvector(all >> BIN_SHIFT, vec), splat((float)bin));
+    for (; hits; hits &= hits - 1) found[count++] = bits[start + (size_t)__builtin_ctz(hits)];
+  }
+  int32_t low = (int32_t)(bin << BIN_SHIFT), high = low + (1 << BIN_SHIFT), base = bits_of_float(BIN_FLOOR);
+  while (high - low > 1) {  // at least `wanted` are from low on, fewer from high on
+    int32_t middle = low + (high - low) / 2, above = 0;
+    for (size_t c = 0; c < count; c++) above += found[c] >= middle;
+    if ((size_t)above < wanted) {
+      high = middle;
+      continue;
+    }
+    low = middle;
+    if ((size_t)above == wanted) break;
+  }
+  double sum = 0;
+  for (size_t c = 0; c < count; c++) {
+    if (found[c] <= low) continue;
+    sum += (double)float_of_bits(found[c] + base);
+    wanted -= 1;
+  }
+  return sum + (double)wanted * (double)float_of_bits(low + base);
+}
+
+// Σ of the `wanted` greatest y + 2⁻¹⁵.
+static double concentration_top(const bin_contents *contents, const int32_t *bits, size_t columns,
+                                size_t wanted, int32_t *found) {
+  double sum = 0, missing = (double)wanted;
+  size_t octave = BIN_OCTAVES, i = BIN_OCTAVE - 1;
+  for (; octave > 0 && contents->octave_counts[octave] < missing; octave--) {
+    missing -= contents->octave_counts[octave];
+    sum += contents->octave_sums[octave];
+  }
+  const double *counts = contents->counts + octave * BIN_OCTAVE;
+  const double *places = contents->places + octave * BIN_OCTAVE;
+  for (; i > 0 && counts[i] < missing; i--) {
+    missing -= counts[i];
+    sum += (counts[i] * (double)(BIN_OCTAVE + i) + places[i]) * bin_width(octave);
+  }
+  return sum + concentration_select(bits, columns, octave * BIN_OCTAVE + i, (size_t)missing, found);
+}
+
+static fovea_concentration concentration_of(const fovea_concentrate *op, size_t r) {
+  const float *row = op->input + r * op->input_stride;
+  const float *distances = op->distances ? op->distances + r * op->distances_stride : NULL;
+  row_sums of = distances ? concentration_sums(row, distances, op->columns, true)
+                          : concentration_sums(row, NULL, op->columns, false);
+  fovea_concentration result = {.sum = of.sum};
+  if (!(of.greatest >= 0x1p-100f && of.size < INFINITY)) return result;
+  uint64_t *bins = op->scratch;
+  bin_contents *contents = (bin_contents *)(bins + BIN_LIMIT);
+  int32_t *bits = (int32_t *)(contents + 1), *found = bits + op->columns + LANES;
+  memset(contents, 0, sizeof *contents);
+  double logs = concentration_bits(row, op->columns, of, bits), size = of.size;
+  for (size_t start = 0; start < op->columns; start += BIN_CHUNK) {
+    size_t count = op->columns - start < BIN_CHUNK ? op->columns - start : BIN_CHUNK;
+    concentration_count(bits + start, count, bins);
+    concentration_drain(bins, contents);
+  }
+  double range = (double)of.greatest - (double)of.least, share = size / (double)of.greatest;
+  result.size = size;
+  result.entropy = fmax(0, log2(share) - logs / share);
+  result.away = of.away / size;
+  result.gini = concentration_pairs(contents, op->columns) * range / ((double)op->columns * size);
+  for (size_t t = 0; t < 2; t++) {
+    double wanted = (double)op->top[t];
+    double top = concentration_top(contents, bits, op->columns, op->top[t], found);
+    result.top[t] = ((top - wanted * (double)BIN_FLOOR) * range + wanted * (double)of.least) / size;
+  }
+  return result;
+}
+
+static void concentrate(const fovea_concentrate *op) {
+  memset(op->scratch, 0, BIN_LIMIT * sizeof(uint64_t));
+  for (size_t r = 0; r < op->rows; r++) op->output[r] = concentration_of(op, r);
+}
