@@ -53,17 +53,17 @@ static always_inline vec binary_logarithm(vec x) {
 typedef struct {
   double sum, size, away;
   float least, greatest;
-} row_sums;
+} weight_sums;
 
 // The sums of a run of columns in float32, then of the runs in double.
-enum { SUMS_RUN = 2048 };
+enum { WEIGHTS_RUN = 2048 };
 
-static always_inline row_sums concentration_sums(const float *row, const float *distances, size_t columns,
+static always_inline weight_sums concentration_sums(const float *row, const float *distances, size_t columns,
                                                  bool placed) {
-  row_sums result = {.least = INFINITY};
+  weight_sums result = {.least = INFINITY};
   vec low = splat(INFINITY), high = splat(0);
-  for (size_t start = 0; start < columns; start += SUMS_RUN) {
-    size_t end = columns - start < SUMS_RUN ? columns : start + SUMS_RUN;
+  for (size_t start = 0; start < columns; start += WEIGHTS_RUN) {
+    size_t end = columns - start < WEIGHTS_RUN ? columns : start + WEIGHTS_RUN;
     vec sum[2] = {}, size[2] = {}, away[2] = {};
     size_t c = start;
     for (; c + 2 * LANES <= end; c += 2 * LANES) {
@@ -97,15 +97,15 @@ static always_inline row_sums concentration_sums(const float *row, const float *
 }
 
 // Writes the bits of every weight, counted from those of 2⁻¹⁵; gives Σ x log₂ x over x = |w| / max.
-static always_inline double concentration_bits(const float *row, size_t columns, row_sums of, int32_t *bits) {
+static always_inline double concentration_bits(const float *row, size_t columns, weight_sums of, int32_t *bits) {
   float inverse = 1 / of.greatest, range = of.greatest - of.least;
   // a row of equal weights is all in the lowest bin
   vec scale = splat(inverse), spread = splat(range > 0 ? 1 / range : 0), least = splat(of.least);
   // x below 2⁻¹⁰⁰ is nothing beside 1, and would be slow where it is denormal
   vec vanishing = splat(fmaxf(of.greatest * 0x1p-100f, FLT_MIN));
   double total = 0;
-  for (size_t start = 0; start < columns; start += SUMS_RUN) {
-    size_t end = columns - start < SUMS_RUN ? columns : start + SUMS_RUN;
+  for (size_t start = 0; start < columns; start += WEIGHTS_RUN) {
+    size_t end = columns - start < WEIGHTS_RUN ? columns : start + WEIGHTS_RUN;
     vec logs = splat(0);
     for (size_t c = start; c < end; c += LANES) {
       bool whole = c + LANES <= end;
@@ -134,7 +134,7 @@ static void concentration_count(const int32_t *bits, size_t count, uint64_t *bin
 
 // Weights of every bin and their sums, in y + 2⁻¹⁵; e sums where in their bin they lie, from 0 to 1.
 typedef struct {
-  _Alignas(64) double counts[BIN_LIMIT], places[BIN_LIMIT];
+  _Alignas(64) float counts[BIN_LIMIT], places[BIN_LIMIT];
   double octave_counts[BIN_OCTAVES + 1], octave_sums[BIN_OCTAVES + 1];
 } bin_contents;
 
@@ -143,60 +143,64 @@ static always_inline double bin_width(size_t octave) {
   return (double)float_of_bits((int32_t)(octave << 23) + bits_of_float(BIN_FLOOR)) / BIN_OCTAVE;
 }
 
-typedef double pair_vec __attribute__((vector_size(64), may_alias));
-typedef float pair_part __attribute__((vector_size(32)));
-typedef uint64_t bin_vec __attribute__((vector_size(64), may_alias));
+// Eight bins in float64, or sixteen in float32, on any instruction set.
+typedef double bin_doubles __attribute__((vector_size(64), may_alias));
+typedef uint64_t bin_words __attribute__((vector_size(64), may_alias));
+typedef float bin_halves __attribute__((vector_size(32), may_alias));
+typedef float bin_floats __attribute__((vector_size(64), may_alias));
 
-static always_inline double pair_sum(const pair_vec *lanes) {
-  pair_vec x = *lanes;
+static always_inline double sum_of_bins(const bin_doubles *lanes) {
+  bin_doubles x = *lanes;
   return ((x[0] + x[1]) + (x[2] + x[3])) + ((x[4] + x[5]) + (x[6] + x[7]));
 }
 
 // Adds the bins to their contents and empties them.
 static void concentration_drain(uint64_t *bins, bin_contents *contents) {
-  const bin_vec empty = {}, below = empty + ((1ull << BIN_COUNT_SHIFT) - 1);
-  const pair_vec step = {0, 1, 2, 3, 4, 5, 6, 7};
+  const bin_words empty = {}, below = empty + ((1ull << BIN_COUNT_SHIFT) - 1);
+  const bin_doubles step = {0, 1, 2, 3, 4, 5, 6, 7};
   for (size_t octave = 0; octave <= BIN_OCTAVES; octave++) {
-    pair_vec total = {}, offsets = {};
+    bin_doubles total = {}, offsets = {};
     for (size_t i = 0; i < BIN_OCTAVE; i += 8) {
       size_t at = octave * BIN_OCTAVE + i;
-      bin_vec bin = *(const bin_vec *)(bins + at);
-      pair_vec *counts = (pair_vec *)(contents->counts + at), *places = (pair_vec *)(contents->places + at);
-      *(bin_vec *)(bins + at) = empty;
-      pair_vec c = __builtin_convertvector(bin >> BIN_COUNT_SHIFT, pair_vec);
-      pair_vec e = __builtin_convertvector(bin & below, pair_vec) * (1.0 / (1 << BIN_SHIFT));
+      bin_words bin = *(const bin_words *)(bins + at);
+      *(bin_words *)(bins + at) = empty;
+      bin_doubles c = __builtin_convertvector(bin >> BIN_COUNT_SHIFT, bin_doubles);
+      bin_doubles e = __builtin_convertvector(bin & below, bin_doubles) * (1.0 / (1 << BIN_SHIFT));
       e -= c * (step + (double)at);  // whole numbers below 2⁵³, and so exact
-      *counts += c;
-      *places += e;
+      *(bin_halves *)(contents->counts + at) += __builtin_convertvector(c, bin_halves);
+      *(bin_halves *)(contents->places + at) += __builtin_convertvector(e, bin_halves);
       total += c;
       offsets += c * (step + (double)(BIN_OCTAVE + i)) + e;
     }
-    contents->octave_counts[octave] += pair_sum(&total);
-    contents->octave_sums[octave] += pair_sum(&offsets) * bin_width(octave);
+    contents->octave_counts[octave] += sum_of_bins(&total);
+    contents->octave_sums[octave] += sum_of_bins(&offsets) * bin_width(octave);
   }
 }
 
-// Σ_{i<j} |y_i − y_j|: between bins exactly, by their ranks; within them as if spread evenly about their mean.
+// Σ_{i<j} |y_i − y_j|: between bins by their ranks, within them as if spread evenly about their mean.
 static double concentration_pairs(const bin_contents *contents, size_t columns) {
-  const pair_vec step = {0, 1, 2, 3, 4, 5, 6, 7}, zero = {}, one = zero + 1;
+  const bin_floats step = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}, zero = {}, one = zero + 1;
   double sum = 0;
-  pair_vec below = zero - (double)columns / 2;
+  bin_floats below = zero - (float)columns / 2;
   for (size_t octave = 0; octave <= BIN_OCTAVES; octave++) {
     if (contents->octave_counts[octave] == 0) continue;
-    pair_vec part = {};
-    for (size_t i = 0; i < BIN_OCTAVE; i += 8) {
-      pair_vec c = *(const pair_vec *)(contents->counts + octave * BIN_OCTAVE + i);
-      pair_vec e = *(const pair_vec *)(contents->places + octave * BIN_OCTAVE + i);
-      pair_vec upto = c + __builtin_shufflevector(c, zero, 8, 0, 1, 2, 3, 4, 5, 6);
-      upto += __builtin_shufflevector(upto, zero, 8, 8, 0, 1, 2, 3, 4, 5);
-      upto += __builtin_shufflevector(upto, zero, 8, 8, 8, 8, 0, 1, 2, 3);
-      part += 2 * (c * (step + (double)(BIN_OCTAVE + i)) + e) * (upto - c * 0.5 + below);
-      // a division of floats is a quarter the cost, and good enough for an estimate
-      pair_part some = __builtin_convertvector(__builtin_elementwise_max(c, one), pair_part);
-      part += (2.0 / 3) * e * (c - e) * __builtin_convertvector((some - 1) / some, pair_vec);
-      below += __builtin_shufflevector(upto, zero, 7, 7, 7, 7, 7, 7, 7, 7);
+    bin_floats part = {};
+    for (size_t i = 0; i < BIN_OCTAVE; i += 16) {
+      bin_floats c = *(const bin_floats *)(contents->counts + octave * BIN_OCTAVE + i);
+      bin_floats e = *(const bin_floats *)(contents->places + octave * BIN_OCTAVE + i);
+#define BINS_BEFORE(x, ...) __builtin_shufflevector(x, zero, __VA_ARGS__)
+      bin_floats upto = c + BINS_BEFORE(c, 16, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14);
+      upto += BINS_BEFORE(upto, 16, 16, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13);
+      upto += BINS_BEFORE(upto, 16, 16, 16, 16, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
+      upto += BINS_BEFORE(upto, 16, 16, 16, 16, 16, 16, 16, 16, 0, 1, 2, 3, 4, 5, 6, 7);
+      part += 2 * (c * (step + (float)(BIN_OCTAVE + i)) + e) * (upto - c * 0.5f + below);
+      part += (2.0f / 3) * e * (c - e) * (1 - one / __builtin_elementwise_max(c, one));
+      below += BINS_BEFORE(upto, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15);
+#undef BINS_BEFORE
     }
-    sum += pair_sum(&part) * bin_width(octave);
+    double octave_sum = 0;
+    for (size_t i = 0; i < 16; i++) octave_sum += (double)part[i];
+    sum += octave_sum * bin_width(octave);
   }
   return sum;
 }
@@ -241,11 +245,11 @@ static double concentration_top(const bin_contents *contents, const int32_t *bit
     missing -= contents->octave_counts[octave];
     sum += contents->octave_sums[octave];
   }
-  const double *counts = contents->counts + octave * BIN_OCTAVE;
-  const double *places = contents->places + octave * BIN_OCTAVE;
-  for (; i > 0 && counts[i] < missing; i--) {
-    missing -= counts[i];
-    sum += (counts[i] * (double)(BIN_OCTAVE + i) + places[i]) * bin_width(octave);
+  const float *counts = contents->counts + octave * BIN_OCTAVE;
+  const float *places = contents->places + octave * BIN_OCTAVE;
+  for (; i > 0 && (double)counts[i] < missing; i--) {
+    missing -= (double)counts[i];
+    sum += ((double)counts[i] * (double)(BIN_OCTAVE + i) + (double)places[i]) * bin_width(octave);
   }
   return sum + concentration_select(bits, columns, octave * BIN_OCTAVE + i, (size_t)missing, found);
 }
@@ -253,7 +257,7 @@ static double concentration_top(const bin_contents *contents, const int32_t *bit
 static fovea_concentration concentration_of(const fovea_concentrate *op, size_t r) {
   const float *row = op->input + r * op->input_stride;
   const float *distances = op->distances ? op->distances + r * op->distances_stride : NULL;
-  row_sums of = distances ? concentration_sums(row, distances, op->columns, true)
+  weight_sums of = distances ? concentration_sums(row, distances, op->columns, true)
                           : concentration_sums(row, NULL, op->columns, false);
   fovea_concentration result = {.sum = of.sum};
   if (!(of.greatest >= 0x1p-100f && of.size < INFINITY)) return result;

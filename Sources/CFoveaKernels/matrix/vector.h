@@ -10,21 +10,21 @@ enum {
   MATRIX_VECTORS = LANES == 16 ? 2 : 1,
   MATRIX_RUN = 128,
 };
-typedef double double_vec __attribute__((vector_size(64)));
+typedef double eight_doubles __attribute__((vector_size(64)));
 
 // The same anywhere in memory; a function that returned it would change the calling convention.
 typedef double doubles_at __attribute__((vector_size(64), aligned(8), may_alias));
 
 static always_inline void matrix_tile(const fovea_matrix_product *op, size_t row, size_t column, size_t first,
                                       size_t depth, const double *panel, size_t rows, size_t vectors) {
-  double_vec sums[MATRIX_ROWS][MATRIX_VECTORS] = {};
+  eight_doubles sums[MATRIX_ROWS][MATRIX_VECTORS] = {};
   const double *left = op->left + row * op->left_row + first * op->left_depth;
   for (size_t k = 0; k < depth; k++) {
-    double_vec right[MATRIX_VECTORS];
+    eight_doubles right[MATRIX_VECTORS];
     unrolled for (size_t v = 0; v < vectors; v++)
       right[v] = *(const doubles_at *)(panel + (k * vectors + v) * MATRIX_LANES);
     unrolled for (size_t r = 0; r < rows; r++) {
-      double_vec x = (double_vec){} + left[r * op->left_row + k * op->left_depth];
+      eight_doubles x = (eight_doubles){} + left[r * op->left_row + k * op->left_depth];
       unrolled for (size_t v = 0; v < vectors; v++)
         sums[r][v] = __builtin_elementwise_fma(x, right[v], sums[r][v]);
     }
@@ -77,22 +77,22 @@ static void matrix_product(const fovea_matrix_product *call) {
 static void weighted_sum(const fovea_weighted_sum *op) {
   size_t i = 0;
   for (; i + 4 * MATRIX_LANES <= op->count; i += 4 * MATRIX_LANES) {
-    double_vec sums[4];
+    eight_doubles sums[4];
     unrolled for (size_t v = 0; v < 4; v++) sums[v] = *(const doubles_at *)(op->output + i + v * MATRIX_LANES);
     for (size_t t = 0; t < op->tap_count; t++) {
-      double_vec weight = (double_vec){} + op->weights[t];
+      eight_doubles weight = (eight_doubles){} + op->weights[t];
       unrolled for (size_t v = 0; v < 4; v++) {
-        double_vec x = *(const doubles_at *)(op->inputs[t] + i + v * MATRIX_LANES);
+        eight_doubles x = *(const doubles_at *)(op->inputs[t] + i + v * MATRIX_LANES);
         sums[v] = __builtin_elementwise_fma(weight, x, sums[v]);
       }
     }
     unrolled for (size_t v = 0; v < 4; v++) *(doubles_at *)(op->output + i + v * MATRIX_LANES) = sums[v];
   }
   for (; i + MATRIX_LANES <= op->count; i += MATRIX_LANES) {
-    double_vec sum = *(const doubles_at *)(op->output + i);
+    eight_doubles sum = *(const doubles_at *)(op->output + i);
     for (size_t t = 0; t < op->tap_count; t++) {
-      double_vec x = *(const doubles_at *)(op->inputs[t] + i);
-      sum = __builtin_elementwise_fma((double_vec){} + op->weights[t], x, sum);
+      eight_doubles x = *(const doubles_at *)(op->inputs[t] + i);
+      sum = __builtin_elementwise_fma((eight_doubles){} + op->weights[t], x, sum);
     }
     *(doubles_at *)(op->output + i) = sum;
   }
