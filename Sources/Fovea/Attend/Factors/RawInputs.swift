@@ -3,7 +3,7 @@ import FoveaGraph
 
 /// Where a block's queries and keys are before any φ: behind the activation and the rotation that MILA's graph
 /// has before the attention, else its own inputs.
-struct RawInputs {
+struct RawInputs: Sendable {
   let query: Value?
   let key: Value?
   let isRotated: Bool
