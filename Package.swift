@@ -55,6 +55,9 @@ let package = Package(
       ],
       path: "tools/fovea"),
 
+    .executableTarget(
+      name: "TrainingBench", dependencies: ["FoveaTraining", "FoveaModels"], path: "tools/training-bench"),
+
     .target(name: "FoveaTestSupport", path: "Tests/FoveaTestSupport"),
     .testTarget(name: "KernelTests", dependencies: ["CFoveaKernels", "FoveaTestSupport"]),
     .testTarget(name: "FoveaImageTests", dependencies: ["FoveaImage", "CFoveaCodecs", "FoveaTestSupport"]),

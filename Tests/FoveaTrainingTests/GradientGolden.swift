@@ -9,18 +9,27 @@ import FoveaWeights
 /// PyTorch's gradients of a whole model of tiny dimensions, in training mode.
 struct GradientGolden: Sendable {
   let model: Model
-  let tensors: Checkpoint
+  /// Every parameter's gradient and every statistic after the step, by the graph's parameters.
+  let gradients: any ParameterSource
+  let step: Checkpoint
   /// The input, and the gradient that the logits are given, channels-last.
   let input: FeatureMap, gradient: FeatureMap
 
   init(_ name: String) throws {
     let folder = fixtures.appending(path: "gradients/\(name)")
     let config = try JSONValue(parsing: Data(contentsOf: folder.appending(path: "config.json")))
-    let weights = try Checkpoint.open(path: folder.appending(path: "checkpoint.safetensors").path)
-    model = try Model(ModelConfiguration(json: config), weights: weights)
-    tensors = try Checkpoint.open(path: folder.appending(path: "gradients.safetensors").path)
-    input = try Self.map("x", tensors)
-    gradient = try Self.map("g", tensors)
+    let golden = fixtures.appending(path: "goldens/\(name)")
+    let files = [
+      folder.appending(path: "checkpoint.safetensors"), golden.appending(path: "checkpoint.safetensors"),
+      golden.appending(path: "checkpoint.pth"),
+    ].map(\.path)
+    let file = files.first { FileManager.default.fileExists(atPath: $0) } ?? files[0]
+    model = try Model(ModelConfiguration(json: config), weights: Checkpoint.open(path: file))
+    let gradients = try Checkpoint.open(path: folder.appending(path: "gradients.safetensors").path)
+    self.gradients = try Model(ModelConfiguration(json: config), weights: gradients).parameters
+    step = try Checkpoint.open(path: folder.appending(path: "step.safetensors").path)
+    input = try Self.map("x", step)
+    gradient = try Self.map("g", step)
   }
 
   /// A recorded tensor of (N, C, H, W) or (N, C) as a map.
@@ -75,5 +84,19 @@ struct Distance: CustomStringConvertible {
 
   var description: String {
     "\(values.0) is not \(values.1) at \(index): apart by \(difference), the largest is \(largest)"
+  }
+}
+
+/// How far two vectors point the same way.
+struct Agreement {
+  var cosine: Double
+  /// The first's norm by the second's.
+  var ratio: Double
+
+  init(_ values: [Float], _ expected: [Float]) {
+    let product = { (a: [Float], b: [Float]) in zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) } }
+    let (own, others) = (product(values, values), product(expected, expected))
+    cosine = product(values, expected) / (own * others).squareRoot()
+    ratio = (own / others).squareRoot()
   }
 }

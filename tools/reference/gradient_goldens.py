@@ -2,9 +2,10 @@
 
     gradient_goldens.py [--out Tests/Fixtures/gradients] [--only NAME ...]
 
-A folder holds config.json (the architecture), checkpoint.safetensors (random weights and statistics) and gradients.safetensors:
-the input `x`, the gradient `g` that the logits are given, the logits in training mode, every parameter's gradient under
-`gradient/NAME`, the statistics after the step under `after/NAME`, and the losses of ten steps of AdamW as `losses`.
+A folder holds config.json (the architecture) and gradients.safetensors: under the checkpoint's own names every parameter's
+gradient, and every running statistic after the step. step.safetensors has the input `x`, the gradient `g` that the logits are
+given, the logits in training mode, and for the hybrid `ids` and the `losses` of ten steps of AdamW. The weights are those of
+Tests/Fixtures/goldens/NAME where there is such a folder, else checkpoint.safetensors beside the gradients.
 Gradients are computed in float64 and stored as float32; the losses are float32's.
 """
 from __future__ import annotations
@@ -16,24 +17,58 @@ import json
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
+import flatten
+import flatten_swin
 import golden
+import timm_models
 import trained
 
+FIXTURES = trained.REPOSITORY / "Tests" / "Fixtures"
 HYBRID = {
     "family": "fovea", "widths": [8, 8, 12, 16, 16], "depths": [1, 2, 2, 2, 1], "focused_head_dim": 8, "multiscale_head_dim": 8,
     "multiscale_kernels": [5], "focusing_factor": 3, "rank_restoration_kernel": 5, "expand_ratio": 2, "mlp_ratio": 2, "num_classes": 7,
-}
+}  # fmt: skip
 CASES = {
-    # name: (architecture, input shape)
+    # name: (architecture, or None for that of the golden; input shape)
     "hybrid_classifier": ({**HYBRID, "head": {"type": "classifier"}}, (3, 3, 64, 72)),
     "hybrid_segmenter": ({**HYBRID, "head": {"type": "segmenter", "width": 8, "depth": 1}}, (2, 3, 44, 64)),
+    "timm_efficientvit_b_tiny": (None, (3, 3, 60, 68)),
+    "timm_deit_tiny_dims": (None, (2, 3, 64, 64)),
+    "flatten_pvt_tiny_dims": (None, (2, 3, 64, 64)),
+    "flatten_swin_tiny_dims": (None, (2, 3, 64, 64)),
 }
 
 
 def build(architecture: dict) -> torch.nn.Module:
-    return trained.build({"fovea": {"architecture": architecture}, "num_classes": architecture["num_classes"]})
+    match architecture["family"]:
+        case "fovea":
+            return trained.build({"fovea": {"architecture": architecture}, "num_classes": architecture["num_classes"]})
+        case "flatten_pvt":
+            return flatten.Pyramid(architecture)
+        case "flatten_swin":
+            return flatten_swin.Swin(architecture)
+        case _:
+            return timm_models.build(architecture)
+
+
+def load(name: str, architecture: dict | None, shape: tuple[int, ...], folder: Path) -> tuple[torch.nn.Module, dict]:
+    """The model and its architecture: the golden's own weights, or random ones that are written into the folder."""
+    source = FIXTURES / "goldens" / name
+    if architecture is None:
+        architecture = json.loads((source / "config.json").read_text())["architecture"]
+        model = build(architecture)
+        pickled = source / "checkpoint.pth"
+        state = torch.load(pickled, map_location="cpu", weights_only=False) if pickled.exists() else load_file(source / "checkpoint.safetensors")
+        model.load_state_dict(state.get("model", state), strict=False)
+        return model, architecture
+    torch.manual_seed(11)
+    model = build(architecture)
+    golden.randomise(model, golden.smooth_noise((4, *shape[1:]), 12), 13)
+    state = {key: value for key, value in model.state_dict().items() if not key.endswith("num_batches_tracked")}
+    save_file({key: value.contiguous() for key, value in state.items()}, folder / "checkpoint.safetensors")
+    return model, architecture
 
 
 @contextlib.contextmanager
@@ -60,14 +95,10 @@ def losses(model: torch.nn.Module, x: torch.Tensor, ids: torch.Tensor) -> torch.
     return torch.stack(values)
 
 
-def record(name: str, architecture: dict, shape: tuple[int, ...], out: Path) -> None:
-    torch.manual_seed(11)
-    model = build(architecture)
-    golden.randomise(model, golden.smooth_noise((4, *shape[1:]), 12), 13)
+def record(name: str, architecture: dict | None, shape: tuple[int, ...], out: Path) -> None:
     folder = out / name
     folder.mkdir(parents=True, exist_ok=True)
-    state = {key: value for key, value in model.state_dict().items() if not key.endswith("num_batches_tracked")}
-    save_file({key: value.contiguous() for key, value in state.items()}, folder / "checkpoint.safetensors")
+    model, architecture = load(name, architecture, shape, folder)
     x = golden.smooth_noise(shape, 14)
 
     exact = copy.deepcopy(model).double().train()
@@ -75,24 +106,24 @@ def record(name: str, architecture: dict, shape: tuple[int, ...], out: Path) -> 
         logits = exact(x.double())
     g = torch.randn(logits.shape, generator=torch.Generator().manual_seed(15)).double() / logits.numel() ** 0.5
     logits.backward(g.float().double())
-    tensors = {"x": x, "g": g, "logits": logits}
-    for key, parameter in exact.named_parameters():
-        tensors[f"gradient/{key}"] = parameter.grad if parameter.grad is not None else torch.zeros_like(parameter)
-    for key, buffer in exact.named_buffers():
-        if "running" in key:
-            tensors[f"after/{key}"] = buffer
-    ids = torch.randint(0, logits.shape[1], (shape[0], *logits.shape[2:]), generator=torch.Generator().manual_seed(16))
-    tensors["ids"] = ids
-    tensors["losses"] = losses(copy.deepcopy(model).train(), x, ids)
-    save_file({key: value.detach().float().contiguous() for key, value in tensors.items()}, folder / "gradients.safetensors")
+    gradients = {key: value.grad for key, value in exact.named_parameters() if value.grad is not None}
+    gradients |= {key: value for key, value in exact.named_buffers() if "running" in key}
+    step = {"x": x, "g": g, "logits": logits}
+    if architecture["family"] == "fovea":
+        generator = torch.Generator().manual_seed(16)
+        step["ids"] = torch.randint(0, logits.shape[1], (shape[0], *logits.shape[2:]), generator=generator)
+        step["losses"] = losses(copy.deepcopy(model).train(), x, step["ids"])
+    for file, tensors in (("gradients", gradients), ("step", step)):
+        narrow = {key: value.detach().float().contiguous() for key, value in tensors.items()}
+        save_file(narrow, folder / f"{file}.safetensors")
     note = f"gradients in float64, losses in float32; PyTorch {torch.__version__.split('+')[0]}"
     (folder / "config.json").write_text(golden.json_text({"architecture": architecture, "note": note}))
-    print(name, sum(file.stat().st_size for file in folder.iterdir()), "bytes", tensors["losses"].tolist())
+    print(name, sum(file.stat().st_size for file in folder.iterdir()), "bytes")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=trained.REPOSITORY / "Tests" / "Fixtures" / "gradients")
+    parser.add_argument("--out", type=Path, default=FIXTURES / "gradients")
     parser.add_argument("--only", nargs="*", default=list(CASES))
     arguments = parser.parse_args()
     for name in arguments.only:

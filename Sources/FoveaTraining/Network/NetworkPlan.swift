@@ -12,6 +12,8 @@ struct NetworkPlan {
   }
 
   let steps: [Step]
+  /// What every step is, for profiles.
+  let labels: [String]
   let input: ImageInput
   /// The network's answer: its map, whole.
   let answer: Map

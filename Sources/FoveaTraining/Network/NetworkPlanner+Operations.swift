@@ -9,6 +9,9 @@ extension NetworkPlanner {
       let random = CounterRandom(seed: options.seed, place: unit.index)
       return DropoutOperation(sources, output, rate: options.dropout, random: random)
     }
+    if let features = unit.randomFeatures {
+      return RandomFeaturesOperation(features, sources, output, parameters)
+    }
     switch unit.node.operation {
     case .input: return ImageInput(output)
     case .convolution(let convolution):
@@ -23,8 +26,18 @@ extension NetworkPlanner {
       return try LinearAttentionOperation(attention, sources, output, parameters)
     case .combine where isResidual(unit):
       return ResidualAdd(sources, output, drop: drop(at: unit))
-    default:
-      throw ShapeError(path: unit.node.path, "has no gradient yet")
+    case .combine(let combination): return CombinationOperation(combination, sources, output)
+    case .constant(let constant): return ConstantOperation(constant, output, parameters)
+    case .rotary(let rotary): return RotaryOperation(rotary, sources, output)
+    case .softmaxAttention(let attention):
+      let map = unit.node.inputs.count > 3 ? shapes[unit.node.inputs[3].index] : nil
+      return try SoftmaxAttentionOperation(attention, sources, output, parameters, windowsOf: map)
+    case .tokenProduct: return TokenProductOperation(sources, output)
+    case .transposedConvolution(let convolution):
+      return TransposedConvolutionOperation(convolution, sources, output, parameters)
+    case .concatenate, .slice, .spaceToDepth, .windowPartition, .windowMerge, .reshape:
+      let parts = GatherPart.parts(of: unit.node.operation, sources.map(\.shape), to: unit.shape) ?? []
+      return Gather(parts, sources, output)
     }
   }
 

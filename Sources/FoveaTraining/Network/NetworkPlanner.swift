@@ -59,9 +59,22 @@ final class NetworkPlanner {
         preparations: gradients.preparations[unit.index] ?? [])
     }
     return NetworkPlan(
-      steps: steps, input: input, answer: answer, answerGradient: outputs[answerUnit].gradient,
+      steps: steps, labels: labels, input: input, answer: answer,
+      answerGradient: outputs[answerUnit].gradient,
       arena: try placeStorages(), scratchBytes: operations.map(\.scratchBytes).max() ?? 0,
       statisticsBytes: outputs.compactMap { $0.tail?.statistics?.byteCount }.reduce(0, +))
+  }
+
+  /// Every unit's operation, place, shapes and tail.
+  private var labels: [String] {
+    units.map { unit in
+      let shapes = unit.inputs.map(\.shape.description).joined(separator: ", ")
+      let kept = outputs[unit.index].whole == nil ? "" : " whole"
+      let tail =
+        (unit.norm == nil ? "" : " + norm")
+        + (unit.activation == .identity ? "" : " + \(unit.activation.rawValue)") + kept
+      return "\(type(of: operations[unit.index])) \(unit.node.path) \(shapes) -> \(unit.shape)\(tail)"
+    }
   }
 
   /// Forward steps 0 …, the loss, then backward steps in reverse.
@@ -70,7 +83,8 @@ final class NetworkPlanner {
 
   private func markTrained() {
     for unit in units {
-      let own = unit.node.operation.rules.parameters + (unit.norm.map(\.parameters) ?? [])
+      let own =
+        unit.isDropout ? [] : unit.node.operation.rules.parameters + (unit.norm.map(\.parameters) ?? [])
       unit.needsGradient =
         own.contains { parameters.gradient($0) != nil }
         || unit.inputs.contains { units[$0.unit].needsGradient }
@@ -98,6 +112,8 @@ final class NetworkPlanner {
     let reader = units[unit.readers[0].unit]
     let input = reader.inputs[unit.readers[0].input]
     guard input.channelOffset == 0, input.shape.channels == unit.shape.channels else { return false }
+    if reader.isDropout { return true }
+    if reader.randomFeatures != nil { return false }
     switch reader.node.operation {
     case .convolution, .layerNorm, .globalAverage, .resize, .batchNorm, .activation: return true
     case .combine(let combination): return combination.kind == .add && isResidual(reader)

@@ -18,9 +18,11 @@ public final class TrainingNetwork {
   /// Threads at work, the caller's among them.
   public var threads: Int { pass.workers.pool.count }
 
-  private let plan: NetworkPlan
+  let plan: NetworkPlan
   private let logits: AlignedBuffer
   private var pass: Pass
+  /// The duration of every step of a pass, while a profile is taken.
+  private var times: [Duration]?
 
   /// A network for inputs of one shape, (B, H, W, 3), that computes a named output of a graph.
   ///
@@ -63,7 +65,7 @@ public final class TrainingNetwork {
     pass.step = step
     pass.isTraining = isTraining
     plan.input.load(images, pass)
-    for step in plan.steps { step.operation.forward(pass) }
+    for (index, step) in plan.steps.enumerated() { timed(index) { step.operation.forward(pass) } }
     let (map, channels) = (plan.answer, outputShape.channels)
     for row in 0..<outputShape.rows {
       pass.kernels.pointee.convert_to_float(map.pixel(row), logits.floats + row * channels, channels)
@@ -85,9 +87,31 @@ public final class TrainingNetwork {
       pass.kernels.pointee.convert_from_float(
         base + row * outputShape.channels, gradient.pixel(row), outputShape.channels)
     }
-    for step in plan.steps.reversed() where step.isTrained {
-      for preparation in step.preparations { preparation.run(pass) }
-      step.operation.backward(pass)
+    for (index, step) in plan.steps.enumerated().reversed() where step.isTrained {
+      timed(index) {
+        for preparation in step.preparations { preparation.run(pass) }
+        step.operation.backward(pass)
+      }
     }
+  }
+
+  /// Runs a step, and takes its time where somebody asks for it.
+  private func timed(_ index: Int, _ body: () -> Void) {
+    guard times != nil else { return body() }
+    let clock = ContinuousClock()
+    times?[index] = clock.measure(body)
+  }
+
+  /// The times of every step of both passes.
+  func timed(
+    _ images: [Float], _ gradient: [Float]
+  ) -> (forward: [Duration], backward: [Duration]) {
+    defer { times = nil }
+    times = [Duration](repeating: .zero, count: plan.steps.count)
+    images.withUnsafeBufferPointer { _ = forward($0) }
+    let first = times ?? []
+    times = [Duration](repeating: .zero, count: plan.steps.count)
+    gradient.withUnsafeBufferPointer { backward($0) }
+    return (first, times ?? [])
   }
 }

@@ -12,6 +12,8 @@ final class Unit {
   var activation = Activation.identity
   /// True for the dropout before the last layer, which no node of the graph is.
   var isDropout = false
+  /// The random features that stand before a linear attention, for its queries or its keys.
+  var randomFeatures: RandomFeatures?
   /// Who reads the map: a unit, and which of its inputs.
   var readers: [Reader] = []
   /// Whether a parameter at or before it is trained.
@@ -31,6 +33,15 @@ final class Unit {
 
   /// Where the forward step stands among all steps: forward ones, the loss, then backward ones.
   var forwardStep: Int { index }
+
+  /// Whether a norm or an activation may follow as its tail: not where pixels are only moved.
+  var carriesTail: Bool {
+    if isDropout || randomFeatures != nil { return false }
+    switch node.operation {
+    case .input, .constant, .concatenate, .slice, .spaceToDepth, .windowPartition, .windowMerge: return false
+    default: return true
+    }
+  }
 
   var hasTail: Bool { norm != nil || activation != .identity }
 }

@@ -65,7 +65,7 @@ struct UnitList {
   private func carrier(of value: Value, where canTake: (Unit) -> Bool) -> Unit? {
     guard readerCounts[value.index] == 1, let reference = references[value.index] else { return nil }
     let unit = units[reference.unit]
-    if case .input = unit.node.operation { return nil }
+    guard unit.carriesTail else { return nil }
     let isWhole = reference.channelOffset == 0 && reference.shape.channels == unit.shape.channels
     return isWhole && canTake(unit) && !isShared(unit, by: value) ? unit : nil
   }
@@ -88,17 +88,33 @@ struct UnitList {
 
   private mutating func append(_ index: Int, _ node: Node) -> Unit {
     var inputs = node.dataInputs.compactMap { references[$0.index] }
-    if index == head {
-      var copy = node
-      copy.operation = .activation(.identity)
-      let dropout = Unit(index: units.count, node: copy, shape: inputs[0].shape, inputs: inputs)
-      dropout.isDropout = true
-      units.append(dropout)
-      inputs = [MapReference(unit: dropout.index, shape: dropout.shape)]
+    if index == head { inputs = [addDropout(before: node, inputs[0])] }
+    if case .linearAttention(let attention) = node.operation, let features = RandomFeatures(attention) {
+      for (input, isKey) in [(0, false), (1, true)] {
+        inputs[input] = addFeatures(features.of(keys: isKey), before: node, inputs[input])
+      }
     }
     let unit = Unit(index: units.count, node: node, shape: shapes[index], inputs: inputs)
     units.append(unit)
     references[index] = MapReference(unit: unit.index, shape: shapes[index])
     return unit
+  }
+
+  private mutating func addDropout(before node: Node, _ input: MapReference) -> MapReference {
+    let unit = Unit(index: units.count, node: node, shape: input.shape, inputs: [input])
+    unit.isDropout = true
+    units.append(unit)
+    return MapReference(unit: unit.index, shape: unit.shape)
+  }
+
+  private mutating func addFeatures(
+    _ features: RandomFeatures, before node: Node, _ input: MapReference
+  ) -> MapReference {
+    var shape = input.shape
+    shape.channels = shape.channels / features.width * features.count
+    let unit = Unit(index: units.count, node: node, shape: shape, inputs: [input])
+    unit.randomFeatures = features
+    units.append(unit)
+    return MapReference(unit: unit.index, shape: shape)
   }
 }

@@ -25,8 +25,9 @@ struct AttentionHead {
     let width = attention.headDimension
     switch attention.layout {
     case .separate:
-      return (0..<sources[0].shape.channels / width).map { head in
-        let place = { Place(source: $0, channel: head * width) }
+      return (0..<sources[2].shape.channels / width).map { head in
+        // queries and keys may come as features, which are more or fewer than values
+        let place = { Place(source: $0, channel: head * ($0 == 2 ? width : attention.featureDimension)) }
         let isNormalised = sources.count == 5
         return AttentionHead(
           query: place(0), key: place(1), value: place(2), normaliserQuery: isNormalised ? place(3) : nil,

@@ -31,13 +31,30 @@ final class LinearAttentionOperation: DifferentiableOperation {
   var memory: BackwardMemory { BackwardMemory(sources: sources.map { _ in true }) }
   var keyTokens: Int { (attention.layout == .separate ? sources[1] : sources[0]).shape.tokens }
   var share: Float { attention.averagesKeys ? 1 / Float(keyTokens) : 1 }
-  var width: Int { attention.headDimension }
-  var stateCount: Int { width * (width + 1) }
-  /// Channels of all heads' queries side by side.
-  var featureChannels: Int { heads.count * width }
+  /// Features of a head, and its values.
+  var keyWidth: Int { attention.featureDimension }
+  var valueWidth: Int { attention.headDimension }
+  /// Floats of a head's S and t.
+  var stateCount: Int { keyWidth * (valueWidth + 1) }
+  private var keyChannels: Int { heads.count * keyWidth }
+
+  /// Floats of a packed matrix.
+  func panelFloats(depth: Int, columns: Int) -> Int {
+    depth * columns.rounded(toMultipleOf: Int(FOVEA_PANEL))
+  }
 
   var scratchBytes: Int {
-    block * featureChannels * (3 * output.map.elementSize + 8 * 4) + 2048 + 16 * stateCount
+    let widest = heads.count * max(keyWidth, valueWidth)
+    let panels =
+      panelFloats(depth: valueWidth, columns: keyWidth) + panelFloats(depth: keyWidth, columns: valueWidth)
+    return block * widest * (2 * output.map.elementSize + 6 * 4) + panels * 4 + 1024
+  }
+
+  /// Calls `body` for blocks of an image's tokens.
+  func forEachBlock(of tokens: Int, _ image: Int, _ body: (Range<Int>) -> Void) {
+    for start in stride(from: 0, to: tokens, by: block) {
+      body(image * tokens + start..<image * tokens + min(start + block, tokens))
+    }
   }
 
   func plan(_ planner: WorkspacePlanner) {
@@ -45,7 +62,7 @@ final class LinearAttentionOperation: DifferentiableOperation {
     state = planner.both(count * 4)
     gradientState = planner.backward(count * 4)
     if features.scaleGradient != nil {
-      scaleSums = GroupSums(groups: sources[0].shape.batch, count: featureChannels, planner.backward)
+      scaleSums = GroupSums(groups: sources[0].shape.batch, count: keyChannels, planner.backward)
     }
   }
 
@@ -57,8 +74,10 @@ final class LinearAttentionOperation: DifferentiableOperation {
       addKeys(image, scratch, pass)
       answerQueries(image, scratch, pass)
     }
-    let tokens = output.map.shape.tokens
-    for image in 0..<images { output.finished(image * tokens..<(image + 1) * tokens, group: 0, pass) }
+    if output.tail?.statistics != nil {
+      let tokens = output.map.shape.tokens
+      for image in 0..<images { output.finished(image * tokens..<(image + 1) * tokens, group: 0, pass) }
+    }
     output.complete(pass)
   }
 
@@ -70,10 +89,9 @@ final class LinearAttentionOperation: DifferentiableOperation {
   private func addKeys(_ image: Int, _ scratch: Scratch, _ pass: Pass) {
     sums(state, image, 0).update(repeating: 0, count: heads.count * stateCount)
     var scratch = scratch
-    let memory = scratch.take(block * featureChannels * pass.elementSize)
-    let normaliserMemory = scratch.take(block * featureChannels * pass.elementSize)
-    for start in stride(from: 0, to: keyTokens, by: block) {
-      let pixels = image * keyTokens + start..<image * keyTokens + min(start + block, keyTokens)
+    let memory = scratch.take(block * keyChannels * pass.elementSize)
+    let normaliserMemory = scratch.take(block * keyChannels * pass.elementSize)
+    forEachBlock(of: keyTokens, image) { pixels in
       let keys = features.focused(sources, attention.keySource, pixels, memory, pass)
       let normalisers = features.focused(
         sources, attention.normaliserKeySource(sources), pixels, normaliserMemory, pass)
@@ -85,10 +103,11 @@ final class LinearAttentionOperation: DifferentiableOperation {
         let value = head.value.run(sources, pixels, pass)
         let sums = sums(state, image, index)
         var request = fovea_attention_sums(
-          rows: pixels.count, key_width: width, value_width: width, map: features.headMap, keys: key.pointer,
+          rows: pixels.count, key_width: keyWidth, value_width: valueWidth, map: features.headMap,
+          keys: key.pointer,
           keys_stride: key.stride, normaliser_keys: normaliser?.pointer,
           normaliser_keys_stride: normaliser?.stride ?? 0, values: value.pointer,
-          values_stride: value.stride, products: sums, totals: sums + width * width)
+          values_stride: value.stride, products: sums, totals: sums + keyWidth * valueWidth)
         pass.kernels.pointee.attention_sums(&request)
       }
     }
@@ -97,12 +116,10 @@ final class LinearAttentionOperation: DifferentiableOperation {
   }
 
   private func answerQueries(_ image: Int, _ scratch: Scratch, _ pass: Pass) {
-    let tokens = output.map.shape.tokens
     var scratch = scratch
-    let memory = scratch.take(block * featureChannels * pass.elementSize)
-    let normaliserMemory = scratch.take(block * featureChannels * pass.elementSize)
-    for start in stride(from: 0, to: tokens, by: block) {
-      let pixels = image * tokens + start..<image * tokens + min(start + block, tokens)
+    let memory = scratch.take(block * keyChannels * pass.elementSize)
+    let normaliserMemory = scratch.take(block * keyChannels * pass.elementSize)
+    forEachBlock(of: output.map.shape.tokens, image) { pixels in
       let queries = features.focused(sources, 0, pixels, memory, pass)
       let normalisers = features.focused(
         sources, attention.normaliserQuerySource(sources), pixels, normaliserMemory, pass)
@@ -113,11 +130,12 @@ final class LinearAttentionOperation: DifferentiableOperation {
         }
         let sums = sums(state, image, index)
         var request = fovea_attention_apply(
-          rows: pixels.count, key_width: width, value_width: width, map: features.headMap,
+          rows: pixels.count, key_width: keyWidth, value_width: valueWidth, map: features.headMap,
           queries: query.pointer, queries_stride: query.stride, normaliser_queries: normaliser?.pointer,
           normaliser_queries_stride: normaliser?.stride ?? 0, products: UnsafePointer(sums),
-          totals: UnsafePointer(sums + width * width), epsilon: attention.epsilon, residual: nil,
-          residual_stride: 0, output: output.map.pixel(pixels.lowerBound) + index * width * pass.elementSize,
+          totals: UnsafePointer(sums + keyWidth * valueWidth), epsilon: attention.epsilon, residual: nil,
+          residual_stride: 0,
+          output: output.map.pixel(pixels.lowerBound) + index * valueWidth * pass.elementSize,
           output_stride: output.map.pixelStride)
         pass.kernels.pointee.attention_apply(&request)
       }
