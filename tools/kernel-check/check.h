@@ -37,3 +37,4 @@ void check_depthwise(subject *s);
 void check_rows(subject *s);
 void check_attention(subject *s);
 void check_resample(subject *s);
+void check_gradients(subject *s);

@@ -70,6 +70,7 @@ static size_t check(fovea_isa isa, fovea_precision precision, const fovea_machin
   check_rows(&s);
   check_attention(&s);
   check_resample(&s);
+  check_gradients(&s);
   printf("%s: %zu comparisons, %zu failures\n", name, s.comparisons, s.failures);
   return s.failures;
 }

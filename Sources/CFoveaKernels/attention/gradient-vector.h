@@ -64,7 +64,6 @@ static void features_gradient(const fovea_features_gradient *call) {
   for (size_t r = 0; r < op->rows; r++) {
     if (op->map != FOVEA_FEATURES_FOCUSED) mapped_gradient_row(op, r);
     else if (op->power == 3) focused_gradient_row(op, r, 3);
-    else if (op->power == 4) focused_gradient_row(op, r, 4);
     else focused_gradient_row(op, r, op->power);
   }
 }

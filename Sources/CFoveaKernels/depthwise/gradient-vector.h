@@ -2,47 +2,45 @@
 #include "vector.h"
 
 // Groups of neighbouring pixels as in the forward kernel: a group's gradients are loaded once for every tap.
+// Other kernels than the common ones go the slow way.
+#define EACH_SUMMED_DEPTHWISE(X) X(3, 1) X(3, 2) X(5, 1) X(5, 2)
+#define EACH_INPUT_GRADIENT(X) X(3, 2) X(5, 2)
 
-// What `pixels` gradients from x on add to the weights' sums, x ascending. Of the columns that an `edge` group
-// sees, only [first, last) lie inside the map.
+// What `pixels` gradients from x on add to the weights' sums, x ascending. An `edge` group may have fewer, the
+// others being zeros, and of the columns that it sees only [first, last) lie inside the map.
 static always_inline void sums_of_group(const fovea_depthwise_sums *op, size_t c, part lanes, bool whole,
                                         size_t halves, size_t x, size_t pixels, size_t width, size_t stride,
                                         bool edge) {
   ptrdiff_t left = (ptrdiff_t)(x * stride) - (ptrdiff_t)op->padding;
   ptrdiff_t right = (ptrdiff_t)op->input_width - left;
   size_t first = left < 0 ? (size_t)-left : 0, last = right < 0 ? 0 : (size_t)right;
+  size_t reach = (pixels - 1) * stride + width;
+  if (last > reach) last = reach;
   const element *gradient = (const element *)op->gradient + x * op->gradient_stride + c;
   bundle gradients[PIXEL_GROUP];
-  unrolled for (size_t p = 0; p < pixels; p++)
-    gradients[p] = load_bundle(gradient + p * op->gradient_stride, lanes, whole, halves);
+  unrolled for (size_t p = 0; p < PIXEL_GROUP; p++) {
+    gradients[p] = splat_bundle(0);
+    if (!edge || p < pixels) gradients[p] = load_bundle(gradient + p * op->gradient_stride, lanes, whole, halves);
+  }
   for (size_t ky = 0; ky < op->kernel_height; ky++) {
     const element *row = op->rows[ky];
     if (!row) continue;
     row += left * (ptrdiff_t)op->input_stride + (ptrdiff_t)c;
     float *to = op->sums + ky * width * op->channels + c;
-    bundle sums[7];
+    bundle sums[5];
     unrolled for (size_t kx = 0; kx < width; kx++)
       sums[kx] = load_float_bundle(to + kx * op->channels, lanes, whole, halves);
-    unrolled for (size_t i = 0; i < (pixels - 1) * stride + width; i++) {
+    unrolled for (size_t i = 0; i < (PIXEL_GROUP - 1) * stride + width; i++) {
       if (edge && (i < first || i >= last)) continue;
       bundle input = load_bundle(row + i * op->input_stride, lanes, whole, halves);
       unrolled for (size_t kx = 0; kx < width; kx++) {
-        if (i < kx || (i - kx) % stride || (i - kx) / stride >= pixels) continue;
+        if (i < kx || (i - kx) % stride || (i - kx) / stride >= PIXEL_GROUP) continue;
         each_half(h) sums[kx].v[h] = fused(input.v[h], gradients[(i - kx) / stride].v[h], sums[kx].v[h]);
       }
     }
     unrolled for (size_t kx = 0; kx < width; kx++)
       store_float_bundle(to + kx * op->channels, sums[kx], lanes, whole, halves);
   }
-}
-
-static always_inline void sums_of_pixels(const fovea_depthwise_sums *op, size_t x, size_t pixels, size_t width,
-                                         size_t stride) {
-  bool edge = x * stride < op->padding || (x + pixels - 1) * stride + width > op->input_width + op->padding;
-  for_bundles(c, op->channels, {
-    if (edge) sums_of_group(op, c, lanes, whole, halves, x, pixels, width, stride, true);
-    else sums_of_group(op, c, lanes, whole, halves, x, pixels, width, stride, false);
-  });
 }
 
 // One tap of any kernel over a whole row.
@@ -62,23 +60,31 @@ static __attribute__((noinline)) void sums_of_tap(const fovea_depthwise_sums *op
   }
 }
 
-#define DEFINE_DEPTHWISE_SUMS(width, stride)                                               \
-  static __attribute__((noinline)) void depthwise_sums_##width##_##stride(                 \
-      const fovea_depthwise_sums *call) {                                                  \
-    const fovea_depthwise_sums copy = *call, *op = &copy;                                  \
-    size_t x = 0, end = op->output_width;                                                  \
-    for (; x + 8 <= end; x += 8) sums_of_pixels(op, x, 8, width, stride);                  \
-    if (x + 4 <= end) sums_of_pixels(op, x, 4, width, stride), x += 4;                     \
-    if (x + 2 <= end) sums_of_pixels(op, x, 2, width, stride), x += 2;                     \
-    if (x < end) sums_of_pixels(op, x, 1, width, stride);                                  \
+static always_inline void sums_of_row(const fovea_depthwise_sums *call, size_t width, size_t stride) {
+  const fovea_depthwise_sums copy = *call, *op = &copy;  // stores cannot be taken to change it
+  for (size_t x = 0; x < op->output_width; x += PIXEL_GROUP) {
+    size_t pixels = op->output_width - x < PIXEL_GROUP ? op->output_width - x : PIXEL_GROUP;
+    bool left = x * stride < op->padding;
+    bool edge = left || (x + pixels - 1) * stride + width > op->input_width + op->padding;
+    edge |= pixels < PIXEL_GROUP;
+    for_bundles(c, op->channels, {
+      if (edge) sums_of_group(op, c, lanes, whole, halves, x, pixels, width, stride, true);
+      else sums_of_group(op, c, lanes, whole, halves, x, PIXEL_GROUP, width, stride, false);
+    });
   }
+}
 
-EACH_DEPTHWISE(DEFINE_DEPTHWISE_SUMS)
+#define DEFINE_DEPTHWISE_SUMS(width, stride)                               \
+  static __attribute__((noinline)) void depthwise_sums_##width##_##stride( \
+      const fovea_depthwise_sums *op) {                                    \
+    sums_of_row(op, width, stride);                                        \
+  }
+EACH_SUMMED_DEPTHWISE(DEFINE_DEPTHWISE_SUMS)
 
 static void depthwise_sums(const fovea_depthwise_sums *op) {
 #define TRY_DEPTHWISE_SUMS(width, step) \
   if (op->kernel_width == width && op->stride == step) return depthwise_sums_##width##_##step(op);
-  EACH_DEPTHWISE(TRY_DEPTHWISE_SUMS)
+  EACH_SUMMED_DEPTHWISE(TRY_DEPTHWISE_SUMS)
   for (size_t ky = 0; ky < op->kernel_height; ky++) {
     for (size_t kx = 0; kx < op->kernel_width; kx++) sums_of_tap(op, ky, kx);
   }
@@ -107,7 +113,7 @@ static always_inline void input_gradient_group(const fovea_depthwise_input_gradi
   for (size_t ky = 0; ky < op->kernel_height; ky++) {
     const element *row = op->gradients[ky];
     if (!row) continue;
-    bundle taps[7];
+    bundle taps[5];
     unrolled for (size_t kx = 0; kx < width; kx++) {
       taps[kx] = load_float_bundle(op->weights + (ky * width + kx) * op->channels + c, lanes, whole, halves);
     }
@@ -169,11 +175,11 @@ static __attribute__((noinline)) void input_gradient_pixel(const fovea_depthwise
       const fovea_depthwise_input_gradient *op) {                                    \
     input_gradient_row(op, width, stride);                                           \
   }
-EACH_DEPTHWISE(DEFINE_INPUT_GRADIENT)
+EACH_INPUT_GRADIENT(DEFINE_INPUT_GRADIENT)
 
 static void depthwise_input_gradient(const fovea_depthwise_input_gradient *op) {
 #define TRY_INPUT_GRADIENT(width, step) \
   if (op->kernel_width == width && op->stride == step) return input_gradient_row_##width##_##step(op);
-  EACH_DEPTHWISE(TRY_INPUT_GRADIENT)
+  EACH_INPUT_GRADIENT(TRY_INPUT_GRADIENT)
   for (size_t i = 0; i < op->input_width; i++) input_gradient_pixel(op, i);
 }

@@ -17,10 +17,12 @@
     apply_to = function)
 #include "../vector/avx512.h"
 #include "vector.h"
+#include "../outer-sums/amx.h"
 #include "../product/amx.h"
 
 #define TABLE_ISA FOVEA_ISA_AMX
 #define TABLE_PRODUCT amx_product
+#define TABLE_OUTER_SUMS amx_outer_sums
 #define TABLE_SYMBOL fovea_kernels_amx_bfloat16
 #include "table.h"
 #pragma clang attribute pop

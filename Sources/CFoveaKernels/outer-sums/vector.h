@@ -105,7 +105,7 @@ static void outer_columns(const fovea_outer_sums *op, outer_block block, size_t 
   }
 }
 
-static void outer_sums(const fovea_outer_sums *op) {
+static inline void outer_sums(const fovea_outer_sums *op) {
 #if FOVEA_ELEMENT_IS_BFLOAT16
   _Alignas(64) float packed[OUTER_ROWS * OUTER_DEPTH];
 #endif

@@ -101,29 +101,22 @@ static always_inline bundle parameter(const float *from, size_t c, float otherwi
 
 #define each_half(h) unrolled for (size_t h = 0; h < halves; h++)
 
-// Runs `body`, which sees `c`, `lanes`, `whole` and `halves`, over the channels [0, count): whole bundles, whole
-// vectors, then the rest.
-#define for_bundles(c, count, ...)                                         \
-  do {                                                                     \
-    size_t c = 0;                                                          \
-    {                                                                      \
-      enum { whole = true, halves = HALVES };                              \
-      part lanes = first_lanes(LANES);                                     \
-      (void)lanes;                                                         \
+// Runs `body`, which sees `c`, `lanes`, `whole` and `halves`, over the channels [0, count): whole bundles, then the
+// rest by (parts of) vectors.
+#define for_bundles(c, count, ...)                                           \
+  do {                                                                       \
+    size_t c = 0;                                                            \
+    {                                                                        \
+      enum { whole = true, halves = HALVES };                                \
+      part lanes = first_lanes(LANES);                                       \
+      (void)lanes;                                                           \
       for (; c + HALVES * LANES <= (count); c += HALVES * LANES) __VA_ARGS__ \
-    }                                                                      \
-    if (HALVES > 1 && c + LANES <= (count)) {                              \
-      enum { whole = true, halves = 1 };                                   \
-      part lanes = first_lanes(LANES);                                     \
-      (void)lanes;                                                         \
-      __VA_ARGS__                                                          \
-      c += LANES;                                                          \
-    }                                                                      \
-    if (c < (count)) {                                                     \
-      enum { whole = false, halves = 1 };                                  \
-      part lanes = first_lanes((count) - c);                               \
-      __VA_ARGS__                                                          \
-    }                                                                      \
+    }                                                                        \
+    for (; c < (count); c += LANES) {                                        \
+      enum { whole = false, halves = 1 };                                    \
+      part lanes = first_lanes((count) - c < LANES ? (count) - c : LANES);   \
+      __VA_ARGS__                                                            \
+    }                                                                        \
   } while (0)
 
 // total = the sum over [0, count) of a vector expression in `at`, `lanes` and `whole`: in four running
