@@ -64,8 +64,8 @@ func isCorner(_ activation: fovea_activation, _ x: Double, within distance: Doub
   return corners.contains { abs(x - $0) <= distance }
 }
 
-/// The error of a float32 derivative: a few units in the last place of 1, and in the flat tails of a product of
-/// x with a density.
+/// The error of a float32 derivative: a few units in the last place of 1, and in the flat tails of a product
+/// of x with a density.
 func slopeTolerance(_ activation: fovea_activation, _ x: Double) -> Double {
   switch activation {
   case FOVEA_IDENTITY, FOVEA_RELU, FOVEA_RELU6: 0

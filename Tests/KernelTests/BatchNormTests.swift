@@ -86,7 +86,8 @@ private struct Block {
         expectAgreement(squares, "\(rows)×\(channels)") { _, c in
           let mean = mean(c)
           let sum = (0..<rows).reduce(0) { $0 + pow(input.double($1, c) - mean, 2) }
-          // The squares about a mean that is off by d are too many by rows · d², and each difference is rounded.
+          // The squares about a mean that is off by d are too many by rows · d², and each difference is
+          // rounded.
           let tolerance = 0x1p-23 * Double(rows + 4) * sum + Double(rows) * (error * error + error * 0x1p-22)
           return Expected(value: sum, tolerance: tolerance)
         }

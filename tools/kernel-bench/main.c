@@ -1,4 +1,5 @@
-// Times the kernels: kernel-bench [isa …] [a part of a shape's name …]. Best of many, instruction sets alternated.
+// Times the kernels: kernel-bench [isa …] [a part of a shape's name …]. Best of many, instruction sets
+// alternated.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

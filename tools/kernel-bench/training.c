@@ -1,8 +1,8 @@
 // The kernels of a backward pass.
 #include "bench.h"
 
-// Maps of `rows` × `channels`: x in `input`, its gradient in `packed`, the answer in `output`. A float map holds
-// means, scales and the like.
+// Maps of `rows` × `channels`: x in `input`, its gradient in `packed`, the answer in `output`. A float map
+// holds means, scales and the like.
 static size_t rows, channels, depth;
 static fovea_activation activation;
 
@@ -204,19 +204,20 @@ static volatile double sink;
 static void run_squares(const fovea_kernels *k) { sink = k->sum_of_squares(weights, rows * channels); }
 
 #define OUTER(rows, depth, columns)                                                                         \
-  {"outer sums " #rows " rows " #depth " by " #columns, 2.0 * rows * depth * columns, prepare_rows, run_outer, \
-   rows, columns, 0, depth}
+  {"outer sums " #rows " rows " #depth " by " #columns, 2.0 * rows * depth * columns, prepare_rows,          \
+   run_outer, rows, columns, 0, depth}
 #define ROWS(name, run, rows, channels, kind) \
   {name " " #rows "x" #channels " (G elements)", (double)rows * channels, prepare_rows, run, rows, channels, \
    kind, 0}
 #define DEPTHWISE(name, run, width, channels, kernel, stride)                        \
   {name " " #kernel "x" #kernel " s" #stride " C " #channels " width " #width,       \
-   2.0 * 16 * (width / stride) * channels * kernel * kernel, prepare_rows, run, width, channels, kernel, stride}
+   2.0 * 16 * (width / stride) * channels * kernel * kernel, prepare_rows, run, width, channels, kernel, \
+   stride}
 // At a stride of 2 an input row is seen through about half of the kernel's rows.
 #define DEPTHWISE_INPUT(width, channels, kernel, stride)                                                     \
   {"depthwise input " #kernel "x" #kernel " s" #stride " C " #channels " width " #width,                     \
-   2.0 * 16 * (width / stride) * channels * kernel * kernel / stride, prepare_rows, run_depthwise_input, width, \
-   channels, kernel, stride}
+   2.0 * 16 * (width / stride) * channels * kernel * kernel / stride, prepare_rows, run_depthwise_input,     \
+   width, channels, kernel, stride}
 
 const shape training_shapes[] = {
     OUTER(256, 64, 256),

@@ -6,7 +6,8 @@ static double sum_tolerance(size_t terms, double size) {
 }
 
 static void check_outer_sums(subject *s, size_t rows, size_t depth, size_t columns) {
-  void *input = make_map(s, rows, depth, depth + 1, 1), *gradient = make_map(s, rows, columns, columns + 3, 2);
+  void *input = make_map(s, rows, depth, depth + 1, 1);
+  void *gradient = make_map(s, rows, columns, columns + 3, 2);
   float *sums[2];
   for (int i = 0; i < 2; i++) {
     sums[i] = make_floats((depth - 1) * (columns + 2) + columns, -1, 1, 3);
@@ -240,8 +241,9 @@ static void check_softmax_gradient(subject *s, size_t columns) {
                                                      .output = outputs[i],
                                                      .output_stride = columns + 3});
   }
-  compare(s, "softmax gradient", outputs[0], outputs[1], ROWS, columns, columns + 3, sum_tolerance(columns, 1));
-  compare_floats(s, "softmax bias", sums[0], sums[1], ROWS * columns, sum_tolerance(columns, 1));
+  double tolerance = sum_tolerance(columns, 1);
+  compare(s, "softmax gradient", outputs[0], outputs[1], ROWS, columns, columns + 3, tolerance);
+  compare_floats(s, "softmax bias", sums[0], sums[1], ROWS * columns, tolerance);
   for (int i = 0; i < 2; i++) free(sums[i]), free(outputs[i]);
   free(answers), free(gradient);
 }

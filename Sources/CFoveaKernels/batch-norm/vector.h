@@ -4,11 +4,14 @@
 #include "../activation/slope.h"
 
 // Sums over rows stay in registers for RUN_OF_ROWS rows, few enough that each may be a stream of its own for
-// the prefetchers. Pointwise kernels go through a few rows at once, so that parameters are loaded once for them.
+// the prefetchers. Pointwise kernels go through a few rows at once, so that parameters are loaded once for
+// them.
 
 enum { RUN_OF_ROWS = 16, ROWS_AT_ONCE = 4 };
 
-static inline size_t rows_from(size_t r, size_t rows, size_t most) { return rows - r < most ? rows - r : most; }
+static inline size_t rows_from(size_t r, size_t rows, size_t most) {
+  return rows - r < most ? rows - r : most;
+}
 
 // sums[c] += Σ_r (input[r][c] − mean[c])^power over a few rows; power is 1 or 2, mean NULL for 0.
 static always_inline void add_deviations(float *sums, const fovea_channel_moments *op, const float *mean,

@@ -6,8 +6,8 @@
 #define EACH_SUMMED_DEPTHWISE(X) X(3, 1) X(3, 2) X(5, 1) X(5, 2)
 #define EACH_INPUT_GRADIENT(X) X(3, 2) X(5, 2)
 
-// What `pixels` gradients from x on add to the weights' sums, x ascending. An `edge` group may have fewer, the
-// others being zeros, and of the columns that it sees only [first, last) lie inside the map.
+// What `pixels` gradients from x on add to the weights' sums, x ascending. An `edge` group may have fewer,
+// the others being zeros, and of the columns that it sees only [first, last) lie inside the map.
 static always_inline void sums_of_group(const fovea_depthwise_sums *op, size_t c, part lanes, bool whole,
                                         size_t halves, size_t x, size_t pixels, size_t width, size_t stride,
                                         bool edge) {
@@ -20,7 +20,8 @@ static always_inline void sums_of_group(const fovea_depthwise_sums *op, size_t c
   bundle gradients[PIXEL_GROUP];
   unrolled for (size_t p = 0; p < PIXEL_GROUP; p++) {
     gradients[p] = splat_bundle(0);
-    if (!edge || p < pixels) gradients[p] = load_bundle(gradient + p * op->gradient_stride, lanes, whole, halves);
+    if (edge && p >= pixels) continue;
+    gradients[p] = load_bundle(gradient + p * op->gradient_stride, lanes, whole, halves);
   }
   for (size_t ky = 0; ky < op->kernel_height; ky++) {
     const element *row = op->rows[ky];
@@ -93,8 +94,9 @@ static void depthwise_sums(const fovea_depthwise_sums *op) {
 // The input's columns in groups of 8: column i lies at i + padding = (q + j) · stride + phase, and its tap
 // kx = phase + stride · m sees the gradient of output column q + j − m.
 
-static always_inline void store_input_gradient(const fovea_depthwise_input_gradient *op, ptrdiff_t i, size_t c,
-                                               bundle sum, part lanes, bool whole, size_t halves) {
+static always_inline void store_input_gradient(const fovea_depthwise_input_gradient *op, ptrdiff_t i,
+                                               size_t c, bundle sum, part lanes, bool whole,
+                                               size_t halves) {
   if (op->residual) {
     const element *residual = (const element *)op->residual + (size_t)i * op->residual_stride + c;
     bundle more = load_bundle(residual, lanes, whole, halves);
@@ -151,7 +153,8 @@ static always_inline void input_gradient_row(const fovea_depthwise_input_gradien
 }
 
 // One pixel of any kernel.
-static __attribute__((noinline)) void input_gradient_pixel(const fovea_depthwise_input_gradient *op, size_t i) {
+static __attribute__((noinline)) void input_gradient_pixel(const fovea_depthwise_input_gradient *op,
+                                                           size_t i) {
   size_t column = i + op->padding;
   for_channels(c, op->channels, {
     bundle sum = splat_bundle(0);

@@ -7,8 +7,8 @@
 // of wider maps where they lie. Elements are float or bfloat16 as the table says; parameters other than
 // packed weights, and every sum, are float32.
 //
-// Of the gradients' kernels, `gradient` is that of the loss by the forward kernel's output, and `output` that by
-// its input; what was summed over rows is added to what the sums hold.
+// Of the gradients' kernels, `gradient` is that of the loss by the forward kernel's output, and `output` that
+// by its input; what was summed over rows is added to what the sums hold.
 
 #include "activation.h"
 #include "attention.h"

@@ -42,8 +42,8 @@ typedef struct {
   fovea_activation activation;
 } fovea_activation_gradient;
 
-/// What the gradient of batch normalisation needs of a block of rows, added to what the sums hold, r ascending:
-///   sums[c] += Σ_r g[r][c],  products[c] += Σ_r g[r][c] · (input[r][c] − means[c])
+/// What the gradient of batch normalisation needs of a block of rows, added to what the sums hold:
+///   sums[c] += Σ_r g[r][c],  products[c] += Σ_r g[r][c] · (input[r][c] − means[c]),  r ascending
 typedef struct {
   fovea_activation_gradient of;
   const float *means;      // [channels], or NULL: 0
@@ -51,8 +51,9 @@ typedef struct {
 } fovea_activation_gradient_sums;
 
 /// output[r][c] = factor[c] · g[r][c] + slope[c] · input[r][c] + offset[c] + residual[r][c]
-/// With M rows in all, v = variance + ε, and the totals Σ g and Σ g (x − mean), batch normalisation with weight
-/// w has factor = w / √v, slope = −w / v^(3/2) · Σ g (x − mean) / M and offset = −factor · Σ g / M − slope · mean.
+/// With M rows in all, v = variance + ε, and the totals Σ g and Σ g (x − mean), batch normalisation with
+/// weight w has
+///   factor = w / √v,  slope = −w / v^(3/2) · Σ g (x − mean) / M,  offset = −factor · Σ g / M − slope · mean
 typedef struct {
   fovea_activation_gradient of;
   const float *factor;   // [channels], or NULL: 1

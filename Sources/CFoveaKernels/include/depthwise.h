@@ -34,10 +34,12 @@ typedef struct {
 } fovea_depthwise_sums;
 
 /// The gradient of one input row of a depthwise convolution:
-///   output[i][c] = Σ_ky Σ_kx gradients[ky][(i + padding − kx) / stride][c] · weights[ky][kx][c] + residual[i][c]
-/// over the kx that divide and give a column in [0, output_width), ky, then kx, ascending. gradients[ky] is the
-/// row of gradients that saw this row through kernel row ky, or NULL where none did. At stride 1
-/// `fovea_depthwise` with both axes of the weights reversed and padding kernel_width − 1 − padding does the same.
+///   output[i][c] = Σ_ky Σ_kx gradients[ky][(i + padding − kx) / stride][c] · weights[ky][kx][c]
+///                  + residual[i][c]
+/// over the kx that divide and give a column in [0, output_width), ky, then kx, ascending. gradients[ky] is
+/// the row of gradients that saw this row through kernel row ky, or NULL where none did. At stride 1
+/// `fovea_depthwise` does the same, and faster, with both axes of the weights reversed and a padding of
+/// kernel_width − 1 − padding.
 typedef struct {
   size_t output_width, channels, input_width;  // of the forward convolution
   size_t kernel_height, kernel_width, stride, padding;

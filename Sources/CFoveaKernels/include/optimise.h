@@ -19,7 +19,8 @@ typedef struct {
 } fovea_adamw;
 
 /// A step of gradient descent with momentum. With g = gradient · gradient_scale + decay · value:
-///   velocity ← momentum · velocity + g,  value ← value − rate · (nesterov ? g + momentum · velocity : velocity)
+///   velocity ← momentum · velocity + g
+///   value ← value − rate · (nesterov ? g + momentum · velocity : velocity)
 typedef struct {
   size_t count;
   float *values;

@@ -1,8 +1,8 @@
 #pragma once
 #include "vector.h"
 
-// A few rows at a time: first what each row's sums say, then all of their channels, so that the sums of weight
-// and bias are loaded once for them.
+// A few rows at a time: first what each row's sums say, then all of their channels, so that the sums of
+// weight and bias are loaded once for them.
 
 enum { NORM_ROWS = 4 };
 

@@ -1,9 +1,10 @@
 #pragma once
 #include "../product/amx.h"
 
-// Sums in two by two tiles; a step is 32 rows. Tiles of the input want a position of the depth's 32 rows side by
-// side, so that blocks of it are transposed; tiles of the gradient hold pairs of rows. A run of rows is laid out
-// so once for a block of the depth, the gradient again for each such block, which costs a quarter as much.
+// Sums in two by two tiles; a step is 32 rows. Tiles of the input want a position of the depth's 32 rows side
+// by side, so that blocks of it are transposed; tiles of the gradient hold pairs of rows. A run of rows is
+// laid out so once for a block of the depth, the gradient again for each such block, which costs a quarter as
+// much.
 
 enum {
   STEP_ROWS = 32,
@@ -64,7 +65,9 @@ static void lay_input(element *to, const element *from, size_t stride, size_t ro
       source = copy.elements[0];
       source_stride = 2 * TILE_SIDE;
     }
-    for (size_t half = 0; half < 4; half++) transpose_eight(to + half * TILE_ELEMENTS / 2, source + 8 * half, source_stride);
+    for (size_t eight = 0; eight < 4; eight++) {
+      transpose_eight(to + eight * TILE_ELEMENTS / 2, source + 8 * eight, source_stride);
+    }
   }
 }
 

@@ -60,7 +60,9 @@ static inline __m512i rounded_bits(vec x) {
   __mmask16 unordered = _mm512_cmp_ps_mask((__m512)x, (__m512)x, _CMP_UNORD_Q);
   return _mm512_mask_or_epi32(rounded, unordered, bits, _mm512_set1_epi32(0x400000));
 }
-static inline __m256i narrowed(vec x) { return _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded_bits(x), 16)); }
+static inline __m256i narrowed(vec x) {
+  return _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded_bits(x), 16));
+}
 #endif
 
 static inline vec load(const element *from) { return widened(_mm256_loadu_si256((const __m256i *)from)); }
@@ -72,8 +74,8 @@ static inline void store_part(element *to, vec x, part lanes) {
   _mm256_mask_storeu_epi16(to, lanes, narrowed(x));
 }
 
-// Thirty-two at a time: a load holds them in pairs, of which a shift makes the even ones floats and a mask the
-// odd ones: half the work of widening sixteen by sixteen. Parameters are taken apart in the same way, and
+// Thirty-two at a time: a load holds them in pairs, of which a shift makes the even ones floats and a mask
+// the odd ones: half the work of widening sixteen by sixteen. Parameters are taken apart in the same way, and
 // answers interleaved as they are rounded.
 typedef struct {
   vec even, odd;

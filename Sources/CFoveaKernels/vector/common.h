@@ -49,8 +49,9 @@ static always_inline void store_floats_lanes(float *to, vec x, part lanes, bool 
     }                                                      \
   } while (0)
 
-// A bundle is what one load of elements gives: a vector, or two where they are bfloat16 under AVX-512 (the even
-// and the odd channels). A body over bundles takes `halves`, a constant at every use: HALVES, or 1 for the rest.
+// A bundle is what one load of elements gives: a vector, or two where they are bfloat16 under AVX-512 (the
+// even and the odd channels). A body over bundles takes `halves`, a constant at every use: HALVES, or 1 for
+// the rest.
 typedef struct {
   vec v[2];
 } bundle;
@@ -101,8 +102,8 @@ static always_inline bundle parameter(const float *from, size_t c, float otherwi
 
 #define each_half(h) unrolled for (size_t h = 0; h < halves; h++)
 
-// Runs `body`, which sees `c`, `lanes`, `whole` and `halves`, over the channels [0, count): whole bundles, then the
-// rest by (parts of) vectors.
+// Runs `body`, which sees `c`, `lanes`, `whole` and `halves`, over the channels [0, count): whole bundles,
+// then the rest by (parts of) vectors.
 #define for_bundles(c, count, ...)                                           \
   do {                                                                       \
     size_t c = 0;                                                            \
@@ -143,8 +144,9 @@ static always_inline bundle parameter(const float *from, size_t c, float otherwi
     }       total = reduce_add((running_[0] + running_[1]) + (running_[2] + running_[3])); \
   } while (0)
 
-// eˣ within 2 ulp: x = n·ln 2 + r, a minimax polynomial of degree 6 for eʳ; infinity above 89. Below −80 it is
-// 0: softmax divides it by a sum and multiplies with it, and denormal numbers cost a hundred times the rest.
+// eˣ within 2 ulp: x = n·ln 2 + r, a minimax polynomial of degree 6 for eʳ; infinity above 89. Below −80 it
+// is 0: softmax divides it by a sum and multiplies with it, and denormal numbers cost a hundred times the
+// rest.
 static always_inline vec exponential(vec x) {
   vec bounded = minimum(splat(89), maximum(splat(-80), x));
   vec n = __builtin_elementwise_roundeven(bounded * splat(1.44269504f));
