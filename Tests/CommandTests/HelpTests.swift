@@ -7,13 +7,14 @@ struct HelpTests {
     "every verb has help with an example",
     arguments: [
       "classify", "segment", "attend", "features", "eval", "explain-input", "models", "cpu", "bench",
+      "train",
     ])
   func verbs(_ verb: String) throws {
     let outcome = try FoveaProcess.run([verb, "--help"])
     #expect(outcome.status == 0 && outcome.messages.isEmpty)
     #expect(outcome.output.contains("EXAMPLE"))
     #expect(outcome.output.contains("fovea \(verb)"))
-    if !["models", "cpu", "convert", "verify"].contains(verb) {
+    if !["models", "cpu", "convert", "verify", "train"].contains(verb) {
       for option in [
         "--threads", "--precision", "--background", "--max-pixels", "--max-memory", "--fit", "--no-orient",
       ] {

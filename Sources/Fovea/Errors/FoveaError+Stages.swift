@@ -24,7 +24,9 @@ extension FoveaError {
     self.init(path: path, reason: lines.first ?? "bad model", status: .badData)
     details = lines.dropFirst().map { String($0.drop { $0 == " " }) }
     switch error {
-    case .unknownModel, .unknownFamily: status = .usage
+    case .unknownModel, .unknownFamily:
+      status = .usage
+      hint = "'fovea models' lists the architectures"
     case .weights(let cause): self.merge(cause)
     case .missingFile: hint = "a model folder holds config.json and model.safetensors"
     case .tensors:

@@ -68,7 +68,7 @@ public struct LabelSet: Sendable, Codable {
   }
 
   /// What a person wrote: a file where it has a slash or ends in .json, a name otherwise.
-  static func of(argument: String) throws(FoveaError) -> LabelSet {
+  package static func of(argument: String) throws(FoveaError) -> LabelSet {
     let isPath = argument.contains("/") || argument.hasSuffix(".json")
     return isPath ? try LabelSet(file: argument) : try named(argument)
   }

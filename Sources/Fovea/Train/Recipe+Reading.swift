@@ -69,7 +69,10 @@ extension Recipe {
     try check("epochs", Double(epochs), 1...100_000)
     try check("batch", Double(batch), 1...65_536)
     guard size.count == 2 else { throw outside("size", "\(size)", "[height, width]") }
-    for side in size { try check("size", Double(side), 8...8192) }
+    guard [0, 2].contains(earlySize.count) else {
+      throw outside("early_size", "\(earlySize)", "[height, width], or []")
+    }
+    for side in size + earlySize { try check("size", Double(side), 8...8192) }
     guard Precision(rawValue: precision) != nil else {
       throw outside("precision", precision, "f32 or bf16")
     }
@@ -79,7 +82,7 @@ extension Recipe {
     for (key, value) in [
       ("momentum", momentum), ("square_momentum", squareMomentum), ("warmup", warmup), ("average", average),
       ("label_smoothing", labelSmoothing), ("drop_path", dropPath), ("dropout", dropout),
-      ("validation_part", validationPart), ("augment.erase", augment.erase),
+      ("validation_part", validationPart), ("early_part", earlyPart), ("augment.erase", augment.erase),
     ] { try check(key, value, 0...0.999999) }
     try check("clip", clip, 0...1e9)
     try check("dice", dice, 0...1000)

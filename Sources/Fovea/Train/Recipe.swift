@@ -11,6 +11,10 @@ public struct Recipe: Codable, Hashable, Sendable {
   public var batch: Int
   /// H and W of the images that the network learns from.
   public var size: [Int]
+  /// H and W in the first epochs, which are quicker at a smaller size; empty for the same all the time.
+  public var earlySize: [Int]
+  /// The part of the epochs that learn from `earlySize`.
+  public var earlyPart: Double
   /// Where the random numbers begin.
   public var seed: UInt64
   /// What feature maps and their gradients are made of, `f32` or `bf16`.
@@ -94,6 +98,8 @@ public struct Recipe: Codable, Hashable, Sendable {
     case epochs, batch, size, seed, precision, optimiser, rate, decay, momentum, schedule, warmup, clip,
       average
     case dice, mixup, cutmix, dropout, augment
+    case earlySize = "early_size"
+    case earlyPart = "early_part"
     case backboneRate = "backbone_rate"
     case squareMomentum = "square_momentum"
     case labelSmoothing = "label_smoothing"
@@ -106,9 +112,12 @@ public struct Recipe: Codable, Hashable, Sendable {
 
 extension Recipe {
   /// What is taken for a task where nothing else is said, from scratch or from a trained model.
-  public static func standard(for task: ModelTask, fineTuning: Bool = false) -> Recipe {
+  public static func standard(
+    for task: ModelTask, fineTuning: Bool = false, method: TrainingRequest.Method = .whole
+  ) -> Recipe {
     var recipe = Recipe(
-      epochs: 30, batch: 128, size: [64, 64], seed: 0, precision: "f32", optimiser: .adamw, rate: 2e-3,
+      epochs: 30, batch: 128, size: [64, 64], earlySize: [], earlyPart: 0.5, seed: 0, precision: "f32",
+      optimiser: .adamw, rate: 2e-3,
       backboneRate: 0.1, decay: 0.05, momentum: 0.9, squareMomentum: 0.999, schedule: .oneCycle, warmup: 0.2,
       clip: 5, average: 0.9995, labelSmoothing: 0.1, classWeights: .none, dice: 0, mixup: 0, cutmix: 0,
       dropPath: 0, dropout: 0,
@@ -130,6 +139,12 @@ extension Recipe {
       recipe.batch = task == .segmentation ? 6 : 32
       recipe.average = 0.99
       recipe.rate = 1e-3
+    }
+    if method == .head, task == .classification {
+      // features are computed once, so that an epoch is cheap
+      recipe.epochs = 30
+      recipe.batch = 64
+      recipe.rate = 5e-3
     }
     return recipe
   }

@@ -24,7 +24,7 @@ public struct TrainingRequest: Sendable {
   public var directory: String
   /// The model folder to write.
   public var output: String
-  /// The architecture's name; nil is that of `start`.
+  /// The architecture's name, or a config.json with its numbers; nil is that of `start`.
   public var architecture: String?
   /// A trained model to begin with; nil begins from random numbers.
   public var start: ModelSource?

@@ -26,7 +26,10 @@ struct Evaluate: ParsableCommand {
   @OptionGroup(title: "Model") var model: ModelArguments
   @Option(help: "How the folder is laid out; without it told from the folder itself.")
   var layout: Layout?
-  @Option(help: ArgumentHelp("The label set of the masks; without it the model's.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "The label set of the masks, a name or a labels.json; without it the model's.",
+      valueName: "name or file"))
   var dataset: String?
   @Flag(help: "Print a JSON object.")
   var json = false
@@ -50,7 +53,8 @@ struct Evaluate: ParsableCommand {
   private func classify(_ failures: EvaluationFailures) throws {
     let classifier = try Classifier(model.source, options: running.options)
     let labels =
-      try dataset.map { (name) throws(FoveaError) in try LabelSet.named(name) } ?? classifier.model.labelSet
+      try dataset.map { (name) throws(FoveaError) in try LabelSet.of(argument: name) }
+      ?? classifier.model.labelSet
     let folders = try LabelledFolders(
       directory, labels: classifier.labels, synsets: labels?.classes.map(\.synset) ?? [])
     if let note = folders.note { Messages.tell("\(directory): \(note)") }
@@ -81,7 +85,7 @@ struct Evaluate: ParsableCommand {
   }
 
   private func labelSet(of segmenter: Segmenter) throws(FoveaError) -> LabelSet {
-    if let dataset { return try LabelSet.named(dataset) }
+    if let dataset { return try LabelSet.of(argument: dataset) }
     guard let labels = segmenter.model.labelSet else {
       throw FoveaError(
         path: segmenter.model.path, reason: "names no label set", hint: "name one with --dataset",

@@ -10,15 +10,15 @@ import FoveaModels
 #endif
 
 /// Which part of a photo becomes the input, and whether it is mirrored.
-struct CropDraw {
+package struct CropDraw {
   /// The part, resized to the input's size.
-  let geometry: InputGeometry
+  package let geometry: InputGeometry
   /// True where left becomes right.
-  let isMirrored: Bool
+  package let isMirrored: Bool
 
   /// A random part of a photo for a classifier: of an area and proportions within limits, resized to the input
   /// (torchvision's RandomResizedCrop).
-  init(
+  package init(
     ofArea scale: ClosedRange<Double>, ratio: ClosedRange<Double>, photo: Image, width: Int, height: Int,
     mirrors: Bool, _ numbers: inout RandomNumbers
   ) {
@@ -52,7 +52,7 @@ struct CropDraw {
 
   /// A random window of a photo at a random scale for a segmenter; where the photo is smaller, a border of the
   /// mean colour, whose pixels have no class.
-  init(
+  package init(
     ofScale scale: ClosedRange<Double>, photo: Image, width: Int, height: Int, mirrors: Bool, fill: RGB,
     _ numbers: inout RandomNumbers
   ) {
@@ -74,14 +74,14 @@ struct CropDraw {
   }
 
   /// The photo's part, (H, W, 3), 8-bit.
-  func image(_ photo: Image) -> Image {
+  package func image(_ photo: Image) -> Image {
     var image = photo.resampled(geometry, filter: .bilinear)
     if isMirrored { image.mirror() }
     return image
   }
 
   /// The mask's part, each pixel the nearest of the mask: (H, W) of the input, -1 where there is no class.
-  func ids(_ mask: [UInt16], into ids: UnsafeMutableBufferPointer<Int32>) {
+  package func ids(_ mask: [UInt16], into ids: UnsafeMutableBufferPointer<Int32>) {
     let (width, height) = (geometry.inputWidth, geometry.inputHeight)
     let columns = Self.sources(geometry.photoWidth, geometry.resizedWidth, geometry.offsetX, count: width)
     let rows = Self.sources(geometry.photoHeight, geometry.resizedHeight, geometry.offsetY, count: height)

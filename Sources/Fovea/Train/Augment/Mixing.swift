@@ -10,14 +10,14 @@ import FoveaModels
 
 /// Two pictures of a batch made one, and their targets alike: blended (Zhang et al., "mixup", 2018), or with a
 /// rectangle exchanged (Yun et al., "CutMix", 2019). Picture i meets picture B − 1 − i.
-enum Mixing {
+package enum Mixing {
   /// λ of every picture is `kept`.
   case blend(kept: Float)
   /// The rectangle that comes from the other picture.
   case exchange(rows: Range<Int>, columns: Range<Int>, kept: Float)
 
   /// Draws one of the two, each where its α is above 0; nil where neither is.
-  init?(
+  package init?(
     blend blendAlpha: Double, exchange exchangeAlpha: Double, height: Int, width: Int,
     _ numbers: inout RandomNumbers
   ) {
@@ -39,14 +39,14 @@ enum Mixing {
   }
 
   /// λ: how much of a target stays.
-  var kept: Float {
+  package var kept: Float {
     switch self {
     case .blend(let kept), .exchange(_, _, let kept): kept
     }
   }
 
   /// Mixes a batch's pictures, (B, H, W, 3), in place.
-  func apply(to images: UnsafeMutableBufferPointer<Float>, batch: Int, height: Int, width: Int) {
+  package func apply(to images: UnsafeMutableBufferPointer<Float>, batch: Int, height: Int, width: Int) {
     let size = images.count / batch
     for first in 0..<batch / 2 {
       let (one, other) = (first * size, (batch - 1 - first) * size)
@@ -68,7 +68,9 @@ enum Mixing {
   }
 
   /// Mixes targets, (B, K), as the pictures are.
-  func targets(of ids: UnsafeMutableBufferPointer<Int32>, into targets: UnsafeMutableBufferPointer<Float>) {
+  package func targets(
+    of ids: UnsafeMutableBufferPointer<Int32>, into targets: UnsafeMutableBufferPointer<Float>
+  ) {
     let classes = targets.count / ids.count
     targets.update(repeating: 0)
     for (row, id) in ids.enumerated() {

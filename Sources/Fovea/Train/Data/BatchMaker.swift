@@ -12,9 +12,10 @@ struct BatchMaker: Sendable {
   /// The samples of the epoch under way, each once, in its order.
   let order: SampleOrder
 
-  init(_ store: PhotoStore, _ recipe: Recipe, preprocessing: FoveaImage.Preprocessing) {
+  /// Batches of images of a size, [height, width].
+  init(_ store: PhotoStore, _ recipe: Recipe, size: [Int], preprocessing: FoveaImage.Preprocessing) {
     (self.store, self.recipe) = (store, recipe)
-    shape = Shape(batch: recipe.batch, height: recipe.height, width: recipe.width, channels: 3)
+    shape = Shape(batch: recipe.batch, height: size[0], width: size[1], channels: 3)
     normalizer = RowNormalizer(preprocessing)
     meanColor = preprocessing.meanColor
     order = SampleOrder(samples: store.set.samples.count, batch: recipe.batch, seed: recipe.seed)

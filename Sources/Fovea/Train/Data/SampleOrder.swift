@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// The last samples of an epoch that do not fill a batch wait for another epoch; a set smaller than a batch is
 /// taken several times.
-final class SampleOrder: Sendable {
+package final class SampleOrder: Sendable {
   private let samples: Int
   private let batch: Int
   private let seed: UInt64
@@ -13,16 +13,16 @@ final class SampleOrder: Sendable {
   private let known = Mutex<[(epoch: Int, order: [Int])]>([])
 
   /// The order of a number of samples.
-  init(samples: Int, batch: Int, seed: UInt64) {
+  package init(samples: Int, batch: Int, seed: UInt64) {
     precondition(samples > 0 && batch > 0, "an order of \(samples) samples in batches of \(batch)")
     (self.samples, self.batch, self.seed) = (samples, batch, seed)
   }
 
   /// Steps of an epoch.
-  var stepsPerEpoch: Int { max(1, samples / batch) }
+  package var stepsPerEpoch: Int { max(1, samples / batch) }
 
   /// The samples of a step, counted from 0 over all epochs.
-  func samples(of step: Int) -> [Int] {
+  package func samples(of step: Int) -> [Int] {
     let order = order(of: step / stepsPerEpoch)
     let start = step % stepsPerEpoch * batch
     return (start..<start + batch).map { order[$0 % samples] }

@@ -13,11 +13,11 @@ final class FeatureBatches: BatchSource {
   private let rows: [Int]
 
   /// Batches from a step on.
-  init(_ features: FeatureSet, _ maker: BatchMaker, from step: Int) {
-    (self.features, self.step) = (features, step)
-    (set, recipe, order) = (maker.store.set, maker.recipe, maker.order)
+  init(_ features: FeatureSet, of set: TrainingSet, _ recipe: Recipe, from step: Int) {
+    (self.features, self.step, self.set, self.recipe) = (features, step, set, recipe)
+    order = SampleOrder(samples: set.samples.count, batch: recipe.batch, seed: recipe.seed)
     batch = Batch(
-      Shape(batch: maker.recipe.batch, height: 1, width: 1, channels: features.channels), hasMasks: false,
+      Shape(batch: recipe.batch, height: 1, width: 1, channels: features.channels), hasMasks: false,
       classes: set.labels.count)
     var rows: [Int] = []
     for (row, sample) in features.samples.enumerated() {

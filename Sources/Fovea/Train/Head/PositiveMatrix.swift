@@ -31,10 +31,8 @@ struct PositiveMatrix {
     self.elements = elements
   }
 
-  /// The mean of the diagonal.
-  var meanDiagonal: Double {
-    (0..<size).reduce(0) { $0 + elements[$1 * size + $1] } / Double(max(size, 1))
-  }
+  /// The sum of the diagonal.
+  var trace: Double { (0..<size).reduce(0) { $0 + elements[$1 * size + $1] } }
 
   /// (A + λI)⁻¹, by Cholesky's decomposition; A + λI is positive for λ > 0. O(size³).
   func inverse(adding lambda: Double) -> [Double] {

@@ -22,8 +22,9 @@ struct RidgeHead {
   init(features: [Float], channels: Int, ids: [Int], classes: Int, hasBias: Bool) {
     let problem = RidgeProblem(
       features: features, channels: channels, ids: ids, classes: classes, hasBias: hasBias)
-    let fits = [1e-3, 1e-2, 0.1, 0.3, 1, 3, 10].map { problem.fit(penalty: $0) }
-    let best = fits.min { $0.leftOutError < $1.leftOutError } ?? problem.fit(penalty: 1)
+    let penalties = [1e-3, 1e-2, 0.1, 0.3, 1, 3, 10]
+    let fits = penalties.map { problem.fit(lambda: max($0 * problem.scale, 1e-12)) }
+    let best = fits.min { $0.leftOutError < $1.leftOutError } ?? fits[0]
     let scale = problem.sharpness(of: best.leftOut)
     weights = best.weights.map { Float($0 * scale) }
     bias = (0..<classes).map { k in
@@ -37,12 +38,12 @@ struct RidgeHead {
 }
 
 /// The features and targets of a fit.
-private struct RidgeProblem {
-  struct Fit {
+package struct RidgeProblem {
+  package struct Fit {
     /// (K, C).
-    let weights: [Double]
+    package let weights: [Double]
     /// (n, K), the answer to each picture of a fit without it.
-    let leftOut: [Double]
+    package let leftOut: [Double]
     /// The mean square of its errors.
     let leftOutError: Double
   }
@@ -60,7 +61,8 @@ private struct RidgeProblem {
   private let gram: PositiveMatrix
   private var isDual: Bool { count <= channels }
 
-  init(features: [Float], channels: Int, ids: [Int], classes: Int, hasBias: Bool) {
+  /// Features (n, C) of pictures of some classes.
+  package init(features: [Float], channels: Int, ids: [Int], classes: Int, hasBias: Bool) {
     (self.channels, self.ids, self.classes, self.hasBias) = (channels, ids, classes, hasBias)
     let count = ids.count
     self.count = count
@@ -86,9 +88,11 @@ private struct RidgeProblem {
 
   private func target(_ row: Int, _ k: Int) -> Double { (ids[row] == k ? 1 : 0) - meanTargets[k] }
 
-  /// The fit at λ = penalty · the mean of the gram matrix's diagonal.
-  func fit(penalty: Double) -> Fit {
-    let lambda = max(penalty * gram.meanDiagonal, 1e-12)
+  /// The mean square length of a row, in which λ is measured.
+  var scale: Double { gram.trace / Double(count) }
+
+  /// The fit at a λ.
+  package func fit(lambda: Double) -> Fit {
     let inverse = gram.inverse(adding: lambda)
     let weights = isDual ? dualWeights(inverse) : primalWeights(inverse)
     var leftOut = [Double](repeating: 0, count: count * classes)

@@ -44,8 +44,10 @@ struct TrainingState: Codable {
     let path = Self.path(in: folder)
     do {
       let checkpoint = try Checkpoint.open(path: path, as: .safetensors)
-      self = try JSONDecoder().decode(
-        TrainingState.self, from: Data((checkpoint.metadata["training"] ?? "").utf8))
+      let text = try JSONValue(parsing: Data((checkpoint.metadata["training"] ?? "").utf8))
+      // keys that a recipe did not have when the run began mean what they do by default
+      let recipe = Recipe.standard(for: .classification).json.merging(text["recipe"] ?? [:])
+      self = try JSONDecoder().decode(TrainingState.self, from: text.merging(["recipe": recipe]).text)
     } catch let error as WeightsError {
       throw FoveaError(error, path: path)
     } catch {

@@ -6,12 +6,14 @@ struct BatchLoss {
   private let recipe: Recipe
   private let logits: Shape
   private let classWeights: [Float]?
+  /// The batch's pictures.
+  private let images: Shape
   /// dL/dz, as many as the logits.
   let gradient: UnsafeMutableBufferPointer<Float>
 
-  /// The loss of logits of a shape.
-  init(_ recipe: Recipe, logits: Shape, classWeights: [Float]?) {
-    (self.recipe, self.logits, self.classWeights) = (recipe, logits, classWeights)
+  /// The loss of logits of a shape, given for images of another.
+  init(_ recipe: Recipe, logits: Shape, images: Shape, classWeights: [Float]?) {
+    (self.recipe, self.logits, self.images, self.classWeights) = (recipe, logits, images, classWeights)
     gradient = .allocate(capacity: logits.elements)
     gradient.initialize(repeating: 0)
   }
@@ -20,11 +22,11 @@ struct BatchLoss {
   func deallocate() { gradient.deallocate() }
 
   /// The mean loss of a batch; fills the gradient.
-  func evaluate(_ values: UnsafeBufferPointer<Float>, _ batch: Batch, hasMasks: Bool) -> Double {
+  func evaluate(_ values: UnsafeBufferPointer<Float>, _ batch: Batch) -> Double {
     let loss = CrossEntropy(labelSmoothing: Float(recipe.labelSmoothing), classWeights: classWeights)
-    if hasMasks {
+    if batch.ids.count > images.batch {
       return DenseLoss(crossEntropy: loss, diceWeight: recipe.dice).evaluate(
-        values, logits, ids: UnsafeBufferPointer(batch.ids), height: recipe.height, width: recipe.width,
+        values, logits, ids: UnsafeBufferPointer(batch.ids), height: images.height, width: images.width,
         gradient: gradient)
     }
     if batch.isMixed {

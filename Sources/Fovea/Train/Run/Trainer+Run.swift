@@ -26,7 +26,6 @@ extension Trainer {
       return .finished
     }
     let run = try TrainingRun(self, report)
-    defer { run.stop() }
     while run.isUnderWay {
       try run.step(report)
       if shouldStop(), run.isUnderWay {

@@ -87,7 +87,8 @@ public final class Trainer {
 
   /// The recipe of the task, at the size that the architecture, or the trained model, has.
   private static func standard(_ request: TrainingRequest) throws(FoveaError) -> Recipe {
-    var recipe = Recipe.standard(for: request.task, fineTuning: request.start != nil)
+    var recipe = Recipe.standard(
+      for: request.task, fineTuning: request.start != nil, method: request.method)
     guard request.task == .classification else {
       recipe.size = [288, 384]
       return recipe

@@ -3,64 +3,83 @@ import FoveaGraph
 import FoveaModels
 import FoveaTraining
 
-/// What a run works with: the network that learns, and where its batches come from.
+/// What a run works with: the parameters that learn, and where batches come from.
 ///
 /// Where a classifier's backbone is frozen, the network is the layer of the classes alone, and the batches are
 /// features that were computed once.
 struct TrainingMaterial {
-  let network: TrainingNetwork
   let learner: Learner
+  /// Steps of an epoch.
+  let stepsPerEpoch: Int
+  private let recipe: Recipe
+  private let model: StartingModel
+  private let options: TrainingOptions
   /// The weights of classes in the loss.
-  let classWeights: [Float]?
-  /// The parameters of the whole model, where the network is but its last layer.
-  private let rest: ParameterStore?
+  private let classWeights: [Float]?
   private let store: PhotoStore
-  private let features: FeatureSet?
-  private let maker: BatchMaker
+  /// Features and the layer that reads them, and the parameters of the whole model.
+  private let frozen: (features: FeatureSet, head: ClassHead, whole: ParameterStore)?
   private let threads: Int
 
+  /// Prepares what does not change with the size that is learnt from.
   init(_ trainer: Trainer, _ report: (TrainingEvent) -> Void) throws(FoveaError) {
-    let (recipe, model, set) = (trainer.recipe, trainer.model, trainer.set)
-    let side = 2 * max(recipe.height, recipe.width)
-    store = PhotoStore(set, shorterSide: side, limit: trainer.request.cacheBytes / 2)
-    threads = trainer.request.threads ?? Machine.current.processors
+    let (request, set) = (trainer.request, trainer.set)
+    (recipe, model) = (trainer.recipe, trainer.model)
+    store = PhotoStore(set, shorterSide: 2 * (recipe.size.max() ?? 1), limit: request.cacheBytes / 2)
+    threads = request.threads ?? Machine.current.processors
+    stepsPerEpoch =
+      SampleOrder(samples: set.samples.count, batch: recipe.batch, seed: recipe.seed).stepsPerEpoch
     classWeights =
       recipe.classWeights == .balanced
-      ? ClassFrequencies(store, threads: trainer.request.threads).balancedWeights : nil
-    maker = BatchMaker(store, recipe, preprocessing: model.configuration.photoPreprocessing(fit: .crop))
+      ? ClassFrequencies(store, threads: request.threads).balancedWeights : nil
     var options = TrainingOptions(
-      threads: trainer.request.threads, precision: Precision(rawValue: recipe.precision) ?? .float32,
+      threads: request.threads, precision: Precision(rawValue: recipe.precision) ?? .float32,
       dropPath: Float(recipe.dropPath), dropout: Float(recipe.dropout), seed: recipe.seed,
       isFrozen: trainer.isFrozen)
     do {
       let whole = try ParameterStore(graph: model.graph, values: model.parameters)
-      if trainer.request.method == .head, set.masks == nil, let head = ClassHead(model.graph) {
-        let found = try FeatureSet(
-          of: set, head, model, trainer.request, mirrors: recipe.augment.flip, report)
+      if request.method == .head, set.masks == nil, let head = ClassHead(model.graph) {
+        let features = try FeatureSet(of: set, head, model, request, mirrors: recipe.augment.flip, report)
         options.precision = .float32
         learner = Learner(try ParameterStore(graph: head.graph, values: whole), recipe: recipe)
-        network = try TrainingNetwork(
-          graph: head.graph, output: "logits", parameters: learner.store,
-          input: Shape(batch: recipe.batch, height: 1, width: 1, channels: found.channels), options: options)
-        (features, rest) = (found, whole)
+        frozen = (features, head, whole)
       } else {
         learner = Learner(whole, recipe: recipe)
-        network = try TrainingNetwork(
-          graph: model.graph, output: "logits", parameters: whole, input: maker.shape, options: options)
-        (features, rest) = (nil, nil)
+        frozen = nil
       }
+    } catch {
+      throw FoveaError(running: error, path: model.configuration.name)
+    }
+    self.options = options
+  }
+
+  /// The network and the batches from a step on, as long as the size stays.
+  func phase(from step: Int) throws(FoveaError) -> TrainingPhase {
+    let total = stepsPerEpoch * recipe.epochs
+    let early = Int((recipe.earlyPart * Double(recipe.epochs)).rounded()) * stepsPerEpoch
+    let isEarly = !recipe.earlySize.isEmpty && step < early
+    let steps = step..<(isEarly ? early : total)
+    do {
+      if let frozen {
+        let input = Shape(batch: recipe.batch, height: 1, width: 1, channels: frozen.features.channels)
+        return TrainingPhase(
+          try network(frozen.head.graph, input), input, recipe, classWeights: classWeights, steps: steps,
+          batches: FeatureBatches(frozen.features, of: store.set, recipe, from: step))
+      }
+      let maker = BatchMaker(
+        store, recipe, size: isEarly ? recipe.earlySize : recipe.size,
+        preprocessing: model.configuration.photoPreprocessing(fit: .crop))
+      return TrainingPhase(
+        try network(model.graph, maker.shape), maker.shape, recipe, classWeights: classWeights, steps: steps,
+        batches: BatchLoader(maker, steps: steps, threads: threads))
     } catch {
       throw FoveaError(running: error, path: model.configuration.name)
     }
   }
 
-  /// Steps of an epoch.
-  var stepsPerEpoch: Int { maker.order.stepsPerEpoch }
-
-  /// The batches of steps, made ahead.
-  func batches(from start: Int, to end: Int) -> any BatchSource {
-    if let features { return FeatureBatches(features, maker, from: start) }
-    return BatchLoader(maker, steps: start..<end, threads: threads)
+  private func network(_ graph: Graph, _ input: Shape) throws -> TrainingNetwork {
+    try TrainingNetwork(
+      graph: graph, output: "logits", parameters: learner.store, input: input, options: options)
   }
 
   /// Pictures that could not be read since this was last asked.
@@ -69,6 +88,6 @@ struct TrainingMaterial {
   /// The values of a parameter that the model answers with.
   func answering(_ parameter: Parameter) throws -> [Float] {
     if let entry = learner.store.entry(of: parameter.path) { return learner.answering(entry) }
-    return try rest?.values(of: parameter) ?? []
+    return try frozen?.whole.values(of: parameter) ?? []
   }
 }

@@ -7,10 +7,8 @@ import FoveaTraining
 final class TrainingRun {
   private let trainer: Trainer
   private let material: TrainingMaterial
-  private let loss: BatchLoss
   private let groups: [ParameterGroup]
-  private let batches: any BatchSource
-  private let stepsPerEpoch: Int
+  private var phase: TrainingPhase
   private let clock = ContinuousClock()
   private var lastSave: ContinuousClock.Instant
   private var lastStep: ContinuousClock.Instant
@@ -18,6 +16,7 @@ final class TrainingRun {
   private var speed = 0.0
 
   private var recipe: Recipe { trainer.recipe }
+  private var stepsPerEpoch: Int { material.stepsPerEpoch }
   private var totalSteps: Int { stepsPerEpoch * recipe.epochs }
 
   /// Prepares the network, and goes on from the state where there is one.
@@ -32,30 +31,21 @@ final class TrainingRun {
     if trainer.state.step > 0 {
       try material.learner.restore(from: TrainingState.path(in: trainer.request.output))
     }
-    loss = BatchLoss(
-      trainer.recipe, logits: material.network.outputShape, classWeights: material.classWeights)
-    stepsPerEpoch = material.stepsPerEpoch
-    batches = material.batches(from: trainer.state.step, to: stepsPerEpoch * trainer.recipe.epochs)
+    phase = try material.phase(from: trainer.state.step)
     lastSave = clock.now
     lastStep = clock.now
     try FileSystem.makeDirectory(trainer.request.output)
   }
 
-  deinit { loss.deallocate() }
-
   /// True until the last epoch is done.
   var isUnderWay: Bool { trainer.state.step < totalSteps }
-
-  /// Ends the loader.
-  func stop() { batches.stop() }
 
   /// Learns from one batch; at the end of an epoch measures and writes.
   func step(_ report: (TrainingEvent) -> Void) throws(FoveaError) {
     let step = trainer.state.step
-    let batch = try batches.next()
+    if !phase.steps.contains(step) { phase = try material.phase(from: step) }
     let rate = recipe.rate * recipe.learningRates.factor(at: step, of: totalSteps)
-    let value = try learn(from: batch, step: step, rate: rate)
-    batches.recycle(batch)
+    let value = try learn(step: step, rate: rate)
     for error in material.newErrors() { report(.skipped(error)) }
     trainer.state.step = step + 1
     trainer.state.lossSum += value
@@ -73,12 +63,8 @@ final class TrainingRun {
   }
 
   /// Forward, loss, backward, and a step of the optimiser.
-  private func learn(from batch: Batch, step: Int, rate: Double) throws(FoveaError) -> Double {
-    let logits = material.network.forward(
-      UnsafeBufferPointer(batch.images), step: step, isTraining: true)
-    let value = loss.evaluate(
-      UnsafeBufferPointer(logits), batch, hasMasks: trainer.set.masks != nil)
-    material.network.backward(UnsafeBufferPointer(loss.gradient))
+  private func learn(step: Int, rate: Double) throws(FoveaError) -> Double {
+    let value = try phase.gradients(step: step)
     let norm = material.learner.step(groups, rate: rate, clip: recipe.clip)
     guard value.isFinite, norm.isFinite else {
       throw FoveaError(

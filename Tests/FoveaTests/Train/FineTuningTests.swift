@@ -1,0 +1,93 @@
+import Fovea
+import Foundation
+import FoveaWeights
+import Testing
+
+@Suite("Fine-tuning", .serialized)
+struct FineTuningTests {
+  /// A trained model to begin with.
+  private func trained(_ folder: PictureFolder) throws -> ModelSource {
+    try folder.addClasses(4, images: 10, under: "before")
+    try Trainer(folder.request("start", data: "before", epochs: 2) { $0.average = 0 }).run { _ in }
+    return .folder(folder.path("start"))
+  }
+
+  private func tensors(_ path: String) throws -> [String: [Float]] {
+    let checkpoint = try Checkpoint.open(path: path + "/model.safetensors", as: .safetensors)
+    return try Dictionary(
+      uniqueKeysWithValues: checkpoint.entries.map { ($0.name, try checkpoint.floats(of: $0.name)) })
+  }
+
+  @Test("with a frozen backbone only the layer of the classes changes, and it learns")
+  func frozen() throws {
+    let folder = try PictureFolder()
+    let start = try trained(folder)
+    try folder.addClasses(2, images: 16)
+    var request = folder.request("model", epochs: 30, batch: 8) { $0.average = 0.9 }
+    (request.architecture, request.start, request.method) = (nil, start, .head)
+    var last: EpochRecord?
+    try Trainer(request).run { if case .epoch(let record) = $0 { last = record } }
+    #expect(last?.score == 1)
+    let (before, after) = (try tensors(folder.path("start")), try tensors(folder.path("model")))
+    #expect(Set(before.keys) == Set(after.keys))
+    for (name, values) in after {
+      if name.hasPrefix("head.") {
+        #expect(values.count * 2 == before[name]?.count)
+      } else {
+        #expect(values == before[name], "\(name)")
+      }
+    }
+  }
+
+  @Test("a whole network begins with what it takes over, whose rate is the backbone's")
+  func whole() throws {
+    let folder = try PictureFolder()
+    let start = try trained(folder)
+    try folder.addClasses(2, images: 16)
+    var request = folder.request("model", epochs: 1, batch: 8) { recipe in
+      (recipe.backboneRate, recipe.average, recipe.optimiser, recipe.momentum) = (0, 0, .sgd, 0)
+    }
+    (request.architecture, request.start) = (nil, start)
+    try Trainer(request).run { _ in }
+    let (before, after) = (try tensors(folder.path("start")), try tensors(folder.path("model")))
+    // A backbone whose rate is 0 keeps its weights; batch norms still follow the new pictures.
+    for (name, values) in after where !name.hasPrefix("head.") && !name.contains("running_") {
+      #expect(values == before[name], "\(name)")
+    }
+    #expect(after["backbone.stages.0.0.norm.running_mean"] != before["backbone.stages.0.0.norm.running_mean"])
+  }
+
+  @Test("a classifier's backbone becomes a segmenter's")
+  func otherTask() throws {
+    let folder = try PictureFolder()
+    let start = try trained(folder)
+    try folder.addPairs(images: 4)
+    var request = folder.request("model", data: "pairs", epochs: 1, batch: 2)
+    (request.architecture, request.start) = (nil, start)
+    var notes: [String] = []
+    try Trainer(request).run { if case .note(let text) = $0 { notes.append(text) } }
+    #expect(notes.contains { $0.contains("tensors taken over from start") })
+    #expect(try Segmenter(.folder(folder.path("model"))).labels == ["red", "blue"])
+  }
+
+  @Test("a few pictures are enough for a head in closed form")
+  func few() throws {
+    let folder = try PictureFolder()
+    let start = try trained(folder)
+    try folder.addClasses(2, images: 6)
+    try folder.addClasses(2, images: 20, under: "test")
+    var request = folder.request("model")
+    (request.architecture, request.start, request.method) = (nil, start, .few)
+    request.validation = folder.path("test")
+    try Trainer(request).run { _ in }
+    let classifier = try Classifier(.folder(folder.path("model")))
+    let score = try Evaluator.classify(
+      LabelledFolders(folder.path("test"), labels: classifier.labels), with: classifier)
+    #expect(score.top1 > 0.8)
+    #expect(throws: FoveaError.self) {
+      var bare = folder.request("bare")
+      bare.method = .few
+      try Trainer(bare).run { _ in }
+    }
+  }
+}
