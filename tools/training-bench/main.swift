@@ -42,24 +42,29 @@ func run(_ arguments: [String]) throws {
   let gradient = (0..<network.outputShape.elements).map { Float($0 % 7 - 3) * scale }
   let clock = ContinuousClock()
   var times: [(forward: Duration, backward: Duration)] = []
+  var ticks: [Int] = []
   let start = clock.now
   while times.count < 4 || clock.now - start < .seconds(seconds) {
+    let before = Foundation.clock()
     let forward = clock.measure {
       images.withUnsafeBufferPointer { _ = network.forward($0, step: times.count) }
     }
     let backward = clock.measure { gradient.withUnsafeBufferPointer { network.backward($0) } }
     times.append((forward, backward))
+    ticks.append(Int(Foundation.clock() - before))
   }
   let sorted = times.dropFirst().sorted { $0.forward + $0.backward < $1.forward + $1.backward }
   let median = sorted[sorted.count / 2]
   let milliseconds = { (duration: Duration) in duration / .milliseconds(1) }
   let total = milliseconds(median.forward + median.backward)
   let best = milliseconds(sorted[0].forward + sorted[0].backward)
+  let busy = Double(ticks.dropFirst().sorted()[ticks.count / 2 - 1]) / Double(CLOCKS_PER_SEC)
   print(
     """
     {"images_per_second": \(Double(batch) / total * 1000), "best": \(Double(batch) / best * 1000), \
     "forward_ms": \(milliseconds(median.forward)), "backward_ms": \(milliseconds(median.backward)), \
-    "bytes": \(network.byteCount), "steps": \(times.count)}
+    "bytes": \(network.byteCount), "steps": \(times.count), \
+    "images_per_busy_second": \(Double(batch) / busy)}
     """)
   guard arguments.contains("profile") else { return }
   for line in network.profile(images, gradient) { print(line) }

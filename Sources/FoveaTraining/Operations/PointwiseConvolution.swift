@@ -20,6 +20,7 @@ final class PointwiseConvolution: DifferentiableOperation {
   private var forwardWeights: PackedWeights?
   private var backwardWeights: PackedWeights?
   private var sums: GroupSums?
+  private var sliced: SlicedWeightGradient?
 
   init(_ convolution: Convolution, _ sources: [Source], _ output: Output, _ parameters: OperationParameters) {
     self.convolution = convolution
@@ -54,11 +55,23 @@ final class PointwiseConvolution: DifferentiableOperation {
         depth: outputs, columns: inputs, groups: convolution.groups, kernels: planner.kernels,
         planner.backward)
     }
+    if weightGradient != nil, convolution.groups == 1,
+      SlicedWeightGradient.isCheaper(
+        rows: source.shape.rows, inputs: inputs, outputs: outputs, groups: gradientBlocks.groups,
+        elementSize: source.elementSize)
+    {
+      sliced = SlicedWeightGradient(
+        rows: source.shape.rows, inputs: inputs, outputs: outputs, elementSize: source.elementSize,
+        keepsGradient: output.tail != nil, keepsSource: source.tail != nil, planner.backward)
+    }
     if weightGradient != nil || biasGradient != nil {
-      let count = convolution.weight.count + convolution.outputChannels
-      sums = GroupSums(groups: gradientBlocks.groups, count: count, planner.backward)
+      sums = GroupSums(
+        groups: gradientBlocks.groups, count: summedWeights + convolution.outputChannels, planner.backward)
     }
   }
+
+  /// Weights whose gradients every group sums for itself.
+  private var summedWeights: Int { sliced == nil && weightGradient != nil ? convolution.weight.count : 0 }
 
   func forward(_ pass: Pass) {
     guard let packed = forwardWeights else { return }
@@ -94,22 +107,29 @@ final class PointwiseConvolution: DifferentiableOperation {
       let sourceMemory = scratch.take(rows * convolution.inputChannels * pass.elementSize)
       sums?.clear(group)
       for pixels in gradientBlocks.blocks(of: group) {
-        let gradient = gradients.rows(pixels, scratch: gradientMemory, pass)
-        addWeights(gradient, pixels, group, sourceMemory, pass)
+        let kept = sliced?.gradientMemory(pixels.lowerBound)
+        let gradient = gradients.rows(pixels, scratch: kept ?? gradientMemory, pass)
+        if let kept = sliced?.sourceMemory(pixels.lowerBound) {
+          source.write(pixels, to: kept, stride: inputs, pass)
+        }
+        addSums(gradient, pixels, group, sourceMemory, pass)
         sendBack(gradient, pixels, pass)
       }
     }
-    if let weightGradient { sums?.add(to: weightGradient, count: convolution.weight.count, pass) }
+    if let weightGradient {
+      sliced?.add(to: weightGradient, gradient: gradients.inPlace(0), source: source.inPlace(0), pass)
+      if summedWeights > 0 { sums?.add(to: weightGradient, count: summedWeights, pass) }
+    }
     if let biasGradient {
-      sums?.add(to: biasGradient, from: convolution.weight.count, count: convolution.outputChannels, pass)
+      sums?.add(to: biasGradient, from: summedWeights, count: convolution.outputChannels, pass)
     }
   }
 
-  private func addWeights(
+  private func addSums(
     _ gradient: PixelRun, _ pixels: Range<Int>, _ group: Int, _ memory: UnsafeMutableRawPointer, _ pass: Pass
   ) {
     guard let sums = sums?.sums(group) else { return }
-    if weightGradient != nil {
+    if summedWeights > 0 {
       let input = source.rows(pixels, scratch: memory, pass)
       for part in 0..<convolution.groups {
         var request = fovea_outer_sums(
@@ -123,7 +143,7 @@ final class PointwiseConvolution: DifferentiableOperation {
     if biasGradient != nil {
       var request = fovea_column_sums(
         rows: pixels.count, channels: convolution.outputChannels, input: gradient.pointer,
-        input_stride: gradient.stride, sums: sums + convolution.weight.count)
+        input_stride: gradient.stride, sums: sums + summedWeights)
       pass.kernels.pointee.column_sums(&request)
     }
   }
