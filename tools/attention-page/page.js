@@ -265,6 +265,7 @@ function shown() {
   return { layout: other, token, values, measures: isColumn ? null : measures(weights, tokens, other, from) };
 }
 
+const megabytes = (bytes) => bytes >= 2 ** 20 ? `${bytes / 2 ** 20} MB` : `${bytes / 1024} KB`;
 const shade = (v, limit, signed) => {
   const colors = v < 0 && signed ? data.colors.cold : data.colors.heat;
   return colors[Math.min(255, Math.round(Math.max(0, Math.abs(v) / limit) * 255))];
@@ -446,7 +447,8 @@ photo.onload = () => {
   state.depthwise = data.depthwise !== "without";
   $("depthwise").checked = state.depthwise;
   $("about").textContent = `${data.model}, ${photo.width} × ${photo.height} pixels, depthwise term: ${data.depthwise}`;
-  $("missing").textContent = data.missing.length ? `Left out, to keep the page below 64 MB: ${data.missing.join(", ")}` : "";
+  $("missing").textContent = data.missing.length ? `Left out, to keep the factors below ${megabytes(data.limit)}: ${data.missing.join(", ")}` : "";
+  if (!data.blocks.length) { $("place").textContent = "The page has no room for any block."; return; }
   $("block").replaceChildren(...data.blocks.map((b) => new Option(`${b.block} · ${b.kernel} · ${b.grid[1]}×${b.grid[0]}`)));
   $("block").selectedIndex = 0;
   fillHeads();

@@ -13,10 +13,12 @@
 #include "activation.h"
 #include "attention.h"
 #include "batch-norm.h"
+#include "concentration.h"
 #include "cross-entropy.h"
 #include "depthwise.h"
 #include "elementwise.h"
 #include "isa.h"
+#include "matrix.h"
 #include "normalise.h"
 #include "optimise.h"
 #include "outer-sums.h"
@@ -44,6 +46,9 @@ typedef struct {
   void (*attention_apply)(const fovea_attention_apply *);
   void (*resample_row)(const fovea_resample_row *);
   void (*argmax)(const fovea_argmax *);
+  void (*concentrate)(const fovea_concentrate *);
+  void (*matrix_product)(const fovea_matrix_product *);
+  void (*weighted_sum)(const fovea_weighted_sum *);
   void (*convert_from_float)(const float *input, void *output, size_t count);
   void (*convert_to_float)(const void *input, float *output, size_t count);
   void (*pack)(const fovea_pack *);

@@ -49,15 +49,16 @@ public final class AttentionProbe: Sendable {
     let outputs = Self.outputs(of: readers)
     let maps = try model.run([photo], outputs: outputs, path: photo.path)
     let given = Dictionary(uniqueKeysWithValues: zip(outputs, maps))
-    var blocks: [BlockAttention] = []
-    for reader in readers {
-      do {
-        blocks.append(
-          try reader.attention(
-            reader.values.compactMap { given[$0] }, height: photo.input.height, width: photo.input.width))
-      } catch {
-        throw FoveaError(running: error, path: photo.path)
-      }
+    let (height, width) = (photo.input.height, photo.input.width)
+    let read = concurrentMap(readers.count, threads: model.options.threads) { place in
+      let maps = readers[place].values.compactMap { given[$0] }
+      return Result { try readers[place].attention(maps, height: height, width: width) }
+    }
+    let blocks: [BlockAttention]
+    do {
+      blocks = try read.map { try $0.get() }
+    } catch {
+      throw FoveaError(running: error, path: photo.path)
     }
     return PhotoAttention(
       photo: photo.photo ?? photo.input, geometry: photo.geometry, blocks: blocks, warnings: photo.warnings)

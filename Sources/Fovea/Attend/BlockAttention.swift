@@ -53,9 +53,7 @@ public struct BlockAttention: Sendable {
     precondition(heads.upperBound <= factors.heads, "\(path) has \(factors.heads) heads, not head \(heads)")
     let channel: Int? = if case .channel(let channel) = choice { channel } else { nil }
     let term = choice == .without ? nil : depthwise
-    return AttentionOperator(
-      factors: factors, heads: heads,
-      depthwise: term.map { DepthwiseMatrix($0, heads: heads, channel: channel) })
+    return AttentionOperator(factors: factors, heads: heads, term: term, channel: channel)
   }
 
   /// The weights that a query gives to every key: `keyCount` values. O(N·M) a head.

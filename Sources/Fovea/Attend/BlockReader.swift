@@ -2,7 +2,7 @@ import FoveaEngine
 import FoveaGraph
 
 /// Reads a block of a graph: which of its values are needed, and what they make.
-package struct BlockReader {
+package struct BlockReader: Sendable {
   let graph: Graph
   let parameters: any ParameterSource
   let block: AttentionBlock

@@ -1,8 +1,22 @@
-/// A block's queries and keys before any φ, and the channels' focusing factors where it has them.
+import FoveaEngine
+
+/// A block's queries and keys before any φ, and the channels' focusing factors where it has them. They are split
+/// into heads when they are asked for.
 struct ComparedInputs: Sendable {
-  let queries: HeadFeatures
-  let keys: HeadFeatures
+  /// The maps of q and of k, or of both with the values interleaved.
+  let maps: [FeatureMap]
+  let isInterleaved: Bool
+  /// D.
+  let width: Int
   let focusing: [Double]?
+
+  var queries: HeadFeatures { features(part: 0) }
+  var keys: HeadFeatures { features(part: 1) }
+
+  private func features(part: Int) -> HeadFeatures {
+    isInterleaved
+      ? HeadFeatures(interleaved: maps, part: part, width: width) : HeadFeatures(maps[part], width: width)
+  }
 }
 
 /// Another attention to give a block's queries and keys to.
@@ -41,12 +55,12 @@ extension BlockAttention {
     switch kernel {
     case .softmax:
       guard factors.kind == .linear else { return self }
-      let scale = 1 / Float(compared.queries.width).squareRoot()
+      let scale = 1 / Float(compared.width).squareRoot()
       other = AttentionFactors(softmax: inputs, scale: scale, addends: nil)
     case .eluPlusOne: other = linear(inputs, .eluPlusOne)
     case .relu: other = linear(inputs, .relu)
     case .focused(let power):
-      let count = compared.queries.heads * compared.queries.width
+      let count = factors.heads * compared.width
       let factors = compared.focusing ?? [Double](repeating: 1, count: count)
       other = linear(inputs, .focused(power: Double(power), offset: 1e-6, factors: factors))
     }

@@ -2,16 +2,16 @@ import Fovea
 
 /// What the page needs: the photo, where the input lies on it, and each block's factors.
 enum PageJSON {
-  /// The page of an answer; blocks whose factors no longer fit are left out and named.
+  /// The page of an answer; blocks whose factors no longer fit into `limit` bytes are left out and named.
   static func html(
-    _ answer: PhotoAttention, model: String, depthwise: String, choice: DepthwiseChoice,
+    _ answer: PhotoAttention, model: String, depthwise: String, choice: DepthwiseChoice, limit: Int,
     blocks described: [[(key: String, value: OrderedJSON)]]
   ) throws(FoveaError) -> String {
     var (shown, missing): ([OrderedJSON], [OrderedJSON]) = ([], [])
     var bytes = 0
     for (block, pairs) in zip(answer.blocks, described) {
       bytes += PackedFactors.byteCount(block.factors)
-      guard bytes <= AttentionPage.limit else {
+      guard bytes <= limit else {
         bytes -= PackedFactors.byteCount(block.factors)
         missing.append(.string(block.path))
         continue
@@ -30,7 +30,7 @@ enum PageJSON {
         "input_width": .integer(geometry.inputWidth), "input_height": .integer(geometry.inputHeight),
       ],
       "colors": ["heat": colors(.heat), "cold": colors(.cold)],
-      "missing": .array(missing), "blocks": .array(shown),
+      "missing": .array(missing), "limit": .integer(limit), "blocks": .array(shown),
     ]
     return AttentionPage.html(data: data.text)
   }

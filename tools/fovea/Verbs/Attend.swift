@@ -41,6 +41,11 @@ struct Attend: ParsableCommand {
   var withoutDwc = false
   @Flag(help: "The same queries and keys under softmax, ELU+1, ReLU and focused attention, side by side.")
   var compare = false
+  @Option(
+    help: ArgumentHelp(
+      "Bytes of factors that the page may hold, 64M unless given; it names the blocks that it left out.",
+      valueName: "bytes, 512K, 64M"))
+  var pageLimit: ByteCount?
   @Flag(help: "Write nothing, and say on standard error what each part of the work takes.")
   var timings = false
   @Flag(help: "Print JSON Lines: one object a file that was written.")
@@ -78,7 +83,8 @@ struct Attend: ParsableCommand {
     let described = try describe(outputs)
     try write(statistics(outputs, described, model: probe.model.name), as: "statistics.json", outputs)
     let page = try PageJSON.html(
-      answer, model: probe.model.name, depthwise: choiceName, choice: choice, blocks: described)
+      answer, model: probe.model.name, depthwise: choiceName, choice: choice,
+      limit: pageLimit?.value ?? AttentionPage.limit, blocks: described)
     try write(page, as: "index.html", outputs)
   }
 

@@ -1,3 +1,5 @@
+import FoveaEngine
+
 /// A symmetric matrix of doubles, whole, row by row.
 struct SymmetricMatrix: Sendable {
   let size: Int
@@ -14,49 +16,123 @@ struct SymmetricMatrix: Sendable {
     set { values[row * size + column] = newValue }
   }
 
-  /// Adds Σ x xᵀ over the rows of a matrix, (count, size). O(count·size²).
-  ///
-  /// Four rows at a time, and the lower half alone until the end: the sums are then bound by arithmetic.
+  var trace: Double { (0..<size).reduce(0) { $0 + self[$1, $1] } }
+
+  /// Columns that are worked at together: their panel stays in cache.
+  private static let block = 64
+
+  /// Adds Σ x xᵀ over the rows of a matrix, (count, size). O(count·size²), the lower half alone.
   mutating func addOuterProducts(ofRows rows: [Double]) {
-    let size = size
-    let count = rows.count / size
-    values.withUnsafeMutableBufferPointer { values in
-      rows.withUnsafeBufferPointer { rows in
-        guard let values = values.baseAddress, let rows = rows.baseAddress else { return }
-        for first in stride(from: 0, to: count, by: 4) {
-          func row(_ place: Int) -> UnsafePointer<Double> { rows + min(first + place, count - 1) * size }
-          let (a, b, c, d) = (row(0), row(1), row(2), row(3))
-          let present = (1...3).map { first + $0 < count ? 1.0 : 0 }
-          for i in 0..<size {
-            let target = values + i &* size
-            let (x, y, z, w) = (a[i], b[i] * present[0], c[i] * present[1], d[i] * present[2])
-            for j in 0...i { target[j] += (x * a[j] + y * b[j]) + (z * c[j] + w * d[j]) }
-          }
-        }
-        for i in 0..<size {
-          for j in 0..<i { values[j * size + i] = values[i * size + j] }
+    let (size, depth) = (size, rows.count / max(size, 1))
+    rows.withUnsafeBufferPointer { rows in
+      values.withUnsafeMutableBufferPointer { values in
+        guard let rows = rows.baseAddress, let values = values.baseAddress else { return }
+        for start in stride(from: 0, to: size, by: Self.block) {
+          AnalysisKernels.current.multiply(
+            rows: size - start, columns: min(Self.block, size - start), depth: depth,
+            left: rows + start, leftSteps: (row: 1, depth: size), right: rows + start, rightStride: size,
+            into: values + start * size + start, stride: size)
         }
       }
+    }
+    for i in 0..<size {
+      for j in 0..<i { values[j * size + i] = values[i * size + j] }
     }
   }
 
-  /// L with L Lᵀ equal to this positive semidefinite matrix; columns of vanishing pivots are zero. O(n³).
-  func cholesky() -> [Double] {
-    var factor = [Double](repeating: 0, count: size * size)
-    let greatest = (0..<size).map { self[$0, $0] }.max() ?? 0
-    let least = greatest * Double(size) * 4 * .ulpOfOne
-    for column in 0..<size {
-      var pivot = self[column, column]
-      for k in 0..<column { pivot -= factor[column * size + k] * factor[column * size + k] }
-      guard pivot > least else { continue }
-      let root = pivot.squareRoot()
-      factor[column * size + column] = root
-      for row in column + 1..<max(size, column + 1) {
-        var sum = self[row, column]
-        for k in 0..<column { sum -= factor[row * size + k] * factor[column * size + k] }
-        factor[row * size + column] = sum / root
+  /// A x. O(n²).
+  func product(with x: [Double]) -> [Double] {
+    var y = [Double](repeating: 0, count: size)
+    y.withUnsafeMutableBufferPointer { y in
+      x.withUnsafeBufferPointer { x in
+        values.withUnsafeBufferPointer { values in
+          guard let y = y.baseAddress, let x = x.baseAddress, let values = values.baseAddress else { return }
+          AnalysisKernels.current.multiply(
+            rows: 1, columns: size, depth: size, left: x, leftSteps: (row: 0, depth: 1), right: values,
+            rightStride: size, into: y, stride: size)
+        }
       }
     }
-    return factor
+    return y
+  }
+
+  /// A − shift·I as L D Lᵀ, L unit lower and D diagonal, without exchanges, by blocks. O(n³/3).
+  ///
+  /// Pivots up to `least` count as zero, and so do their columns of L.
+  func factored(minus shift: Double = 0, least: Double = -.infinity) -> (lower: [Double], pivots: [Double]) {
+    var pivots = [Double](repeating: 0, count: size)
+    var lower = values
+    for i in 0..<size { lower[i * size + i] -= shift }
+    let size = size
+    // D Lᵀ of a block of columns
+    var across = [Double](repeating: 0, count: Self.block * size)
+    lower.withUnsafeMutableBufferPointer { l in
+      across.withUnsafeMutableBufferPointer { across in
+        guard let l = l.baseAddress, let across = across.baseAddress else { return }
+        for start in stride(from: 0, to: size, by: Self.block) {
+          let end = min(start + Self.block, size)
+          for column in start..<end {
+            let pivot = l[column * size + column]
+            pivots[column] = pivot > least ? pivot : 0
+            let inverse = pivot > least && pivot != 0 ? 1 / pivot : 0
+            l[column * size + column] = 1
+            for row in column + 1..<max(size, column + 1) {
+              let value = l[row * size + column] * (inverse == 0 ? 0 : 1)
+              across[(column - start) * size + row] = value
+              l[row * size + column] = value * inverse
+            }
+            // the rest of the block's columns
+            for row in column + 1..<max(size, column + 1) {
+              let factor = l[row * size + column]
+              guard factor != 0 else { continue }
+              for other in column + 1..<max(column + 1, min(end, row + 1)) {
+                l[row * size + other] -= factor * across[(column - start) * size + other]
+              }
+            }
+          }
+          for next in stride(from: end, to: size, by: Self.block) {
+            AnalysisKernels.current.multiply(
+              rows: size - next, columns: min(Self.block, size - next), depth: end - start, factor: -1,
+              left: l + next * size + start, leftSteps: (row: size, depth: 1), right: across + next,
+              rightStride: size, into: l + next * size + next, stride: size)
+          }
+        }
+      }
+    }
+    return (lower, pivots)
+  }
+
+  /// √D Lᵀ B L √D with L D Lᵀ this positive semidefinite matrix: its eigenvalues are those of the product of this
+  /// matrix and B. O(n³).
+  func between(_ middle: SymmetricMatrix) -> SymmetricMatrix {
+    let greatest = (0..<size).map { self[$0, $0] }.max() ?? 0
+    let (lower, pivots) = factored(least: greatest * Double(size) * 4 * .ulpOfOne)
+    var root = [Double](repeating: 0, count: size * size)
+    for row in 0..<size {
+      for column in 0...row {
+        root[row * size + column] = lower[row * size + column] * pivots[column].squareRoot()
+      }
+    }
+    var half = [Double](repeating: 0, count: size * size)
+    var result = SymmetricMatrix(size: size)
+    root.withUnsafeBufferPointer { root in
+      half.withUnsafeMutableBufferPointer { half in
+        middle.values.withUnsafeBufferPointer { middle in
+          result.values.withUnsafeMutableBufferPointer { result in
+            guard let root = root.baseAddress, let half = half.baseAddress,
+              let middle = middle.baseAddress, let result = result.baseAddress
+            else { return }
+            let kernels = AnalysisKernels.current
+            kernels.multiply(
+              rows: size, columns: size, depth: size, left: middle, leftSteps: (row: size, depth: 1),
+              right: root, rightStride: size, into: half, stride: size)
+            kernels.multiply(
+              rows: size, columns: size, depth: size, left: root, leftSteps: (row: 1, depth: size),
+              right: half, rightStride: size, into: result, stride: size)
+          }
+        }
+      }
+    }
+    return result
   }
 }

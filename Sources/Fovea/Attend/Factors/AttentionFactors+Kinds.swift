@@ -1,14 +1,6 @@
 import FoveaEngine
 import FoveaGraph
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 extension AttentionFactors {
   /// The factors of a linear attention. O(N·M).
   ///
@@ -55,21 +47,22 @@ extension AttentionFactors {
     let zeros = [Float](repeating: 0, count: queries.heads * queries.windows * queries.tokens)
     let bare = AttentionFactors(
       kind: .softmax, queries: queries, keys: inputs.keys, normaliser: zeros, addends: addends)
-    var normaliser = zeros
-    var logits = [Float](repeating: 0, count: inputs.keys.tokens)
-    for head in 0..<bare.heads {
-      for window in 0..<bare.windows {
-        for query in 0..<bare.windowQueries {
-          for key in logits.indices { logits[key] = 0 }
-          bare.writeLogits(head: head, window: window, query: query, to: &logits)
-          let greatest = logits.max() ?? 0
-          var sum = 0.0
-          for logit in logits { sum += Double(exp(logit - greatest)) }
-          normaliser[head * bare.queryCount + window * bare.windowQueries + query] =
-            greatest + Float(log(sum))
-        }
-      }
+    let parts = concurrentMap(queries.heads * queries.windows, threads: nil) { part in
+      bare.logarithms(head: part / bare.windows, window: part % bare.windows)
     }
-    self.init(kind: .softmax, queries: queries, keys: inputs.keys, normaliser: normaliser, addends: addends)
+    self.init(
+      kind: .softmax, queries: queries, keys: inputs.keys, normaliser: parts.flatMap { $0 }, addends: addends)
+  }
+
+  /// log Σ_j exp(q_i·k_j + b_ij) of a window's queries: the greatest logit less the logarithm of its share.
+  private func logarithms(head: Int, window: Int) -> [Float] {
+    let rows = WeightRows(
+      self, heads: head..<head + 1, window: window, keys: Array(0..<windowKeys), depthwise: { _ in nil })
+    let scratch = WeightRows.Scratch(self)
+    let all = Array(0..<windowQueries)
+    return stride(from: 0, to: windowQueries, by: WeightRows.Scratch.limit).flatMap { start in
+      rows.logarithmsOfSums(
+        head: head, queries: all[start..<min(start + WeightRows.Scratch.limit, windowQueries)], scratch)
+    }
   }
 }

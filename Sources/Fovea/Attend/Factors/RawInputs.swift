@@ -3,7 +3,7 @@ import FoveaGraph
 
 /// Where a block's queries and keys are before any φ: behind the activation and the rotation that MILA's graph
 /// has before the attention, else its own inputs.
-struct RawInputs {
+struct RawInputs: Sendable {
   let query: Value?
   let key: Value?
   let isRotated: Bool
@@ -44,9 +44,7 @@ struct RawInputs {
       width = attention.headDimension
       if attention.layout == .interleaved {
         let maps = node.inputs.compactMap { maps[$0] }
-        return ComparedInputs(
-          queries: HeadFeatures(interleaved: maps, part: 0, width: width),
-          keys: HeadFeatures(interleaved: maps, part: 1, width: width), focusing: nil)
+        return ComparedInputs(maps: maps, isInterleaved: true, width: width, focusing: nil)
       }
       if case .focused(_, _, factors: let own) = try Phi(attention.featureMap, parameters: parameters) {
         factors = own
@@ -55,8 +53,7 @@ struct RawInputs {
     default: width = node.inputs[0].channels
     }
     let empty = FeatureMap(zeros: Shape(height: 1, width: 1, channels: width))
-    return ComparedInputs(
-      queries: HeadFeatures(maps[query ?? node.inputs[0]] ?? empty, width: width),
-      keys: HeadFeatures(maps[key ?? node.inputs[1]] ?? empty, width: width), focusing: factors)
+    let both = [maps[query ?? node.inputs[0]] ?? empty, maps[key ?? node.inputs[1]] ?? empty]
+    return ComparedInputs(maps: both, isInterleaved: false, width: width, focusing: factors)
   }
 }

@@ -20,6 +20,9 @@ struct SoftmaxAddends: Sendable {
     if case .windows = attention.mask { regions = layout.regions }
   }
 
+  /// False where nothing is ever added.
+  var isPresent: Bool { bias != nil || regions != nil }
+
   /// b of a query and a key of a window.
   func value(head: Int, window: Int, query: Int, key: Int) -> Float {
     var sum: Float = 0

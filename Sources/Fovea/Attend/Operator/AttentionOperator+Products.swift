@@ -3,57 +3,59 @@ extension AttentionOperator {
   /// y_i = Σ_j (A + T)_ij x_j.
   func applied(to x: [Double], window: Int) -> [Double] {
     var y = [Double](repeating: 0, count: queries)
-    for head in heads {
-      guard factors.kind == .linear else {
-        forEachRow(head, window) { query, row in
-          for key in row.indices { y[query] += share * Double(row[key]) * x[key] }
-        }
-        continue
+    guard factors.kind == .linear else {
+      forEachRow(window) { query, row in
+        for key in row.indices { y[query] += Double(row[key]) * x[key] }
       }
-      let sums = keySums(head, window, weights: x)
+      return y
+    }
+    for head in heads {
+      let sums = sums(of: factors.keys, from: head * factors.keyCount + window * keys, weights: x)
       addProducts(
         of: factors.queries, from: head * factors.queryCount + window * queries, with: sums, to: &y,
         divisors: factors.normaliser)
     }
-    depthwise?.addProduct(with: x, to: &y, isTransposed: false)
+    depthwise?.addProduct(with: x, to: &y, lanes: 1, isTransposed: false)
     return y
   }
 
   /// x_j = Σ_i (A + T)_ij y_i.
   func transposed(appliedTo y: [Double], window: Int) -> [Double] {
     var x = [Double](repeating: 0, count: keys)
-    for head in heads {
-      guard factors.kind == .linear else {
-        forEachRow(head, window) { query, row in
-          for key in row.indices { x[key] += share * Double(row[key]) * y[query] }
-        }
-        continue
+    guard factors.kind == .linear else {
+      forEachRow(window) { query, row in
+        for key in row.indices { x[key] += Double(row[key]) * y[query] }
       }
-      let sums = querySums(head, window, weights: y)
+      return x
+    }
+    for head in heads {
+      let first = head * factors.queryCount + window * queries
+      let divided = y.enumerated().map { $1 / Double(factors.normaliser[first + $0]) }
+      let sums = sums(of: factors.queries, from: first, weights: divided)
       addProducts(
         of: factors.keys, from: head * factors.keyCount + window * keys, with: sums, to: &x, divisors: nil)
     }
-    depthwise?.addProduct(with: y, to: &x, isTransposed: true)
+    depthwise?.addProduct(with: y, to: &x, lanes: 1, isTransposed: true)
     return x
   }
 
   private var share: Double { 1 / Double(heads.count) }
 
-  private func forEachRow(_ head: Int, _ window: Int, _ body: (Int, [Float]) -> Void) {
-    let single = AttentionOperator(factors: factors, heads: head..<head + 1, depthwise: nil)
-    for query in 0..<queries { body(query, single.row(window: window, query: query)) }
-  }
-
-  /// Σ_j x_j φ(k_j).
-  private func keySums(_ head: Int, _ window: Int, weights: [Double]) -> [Double] {
-    sums(of: factors.keys, from: head * factors.keyCount + window * keys, weights: weights)
-  }
-
-  /// Σ_i y_i / z_i φ(q_i).
-  private func querySums(_ head: Int, _ window: Int, weights: [Double]) -> [Double] {
-    let first = head * factors.queryCount + window * queries
-    let divided = weights.enumerated().map { $1 / Double(factors.normaliser[first + $0]) }
-    return sums(of: factors.queries, from: first, weights: divided)
+  /// Calls with every query's row.
+  private func forEachRow(_ window: Int, _ body: (Int, UnsafeBufferPointer<Float>) -> Void) {
+    let rows = weightRows(window: window)
+    let scratch = WeightRows.Scratch(factors)
+    let share = Float(share) / rows.unit
+    let all = Array(0..<queries)
+    for start in stride(from: 0, to: queries, by: WeightRows.Scratch.limit) {
+      let list = all[start..<min(start + WeightRows.Scratch.limit, queries)]
+      rows.writeSums(queries: list, scratch)
+      for (line, query) in list.enumerated() {
+        let row = UnsafeMutableBufferPointer(start: scratch.sums.floats + line * scratch.stride, count: keys)
+        for key in row.indices { row[key] *= share }
+        body(query, UnsafeBufferPointer(row))
+      }
+    }
   }
 
   private func sums(of vectors: [Float], from first: Int, weights: [Double]) -> [Double] {

@@ -1,3 +1,5 @@
+import FoveaEngine
+
 /// T of one kernel, over the slots of a window.
 struct DepthwiseMatrix: Sendable {
   let term: DepthwiseTerm
@@ -57,32 +59,65 @@ struct DepthwiseMatrix: Sendable {
     }
   }
 
-  /// Adds T x, or Tᵀ x, to a vector. O(N·side²).
-  func addProduct(with x: [Double], to y: inout [Double], isTransposed: Bool) {
-    guard term.sources == nil else {
-      for query in term.leading..<term.leading + term.height * term.width {
-        forEachWeight(ofQuery: query) { key, weight in
-          if isTransposed { y[key] += Double(weight) * x[query] } else { y[query] += Double(weight) * x[key] }
-        }
-      }
-      return
-    }
-    // Tap by tap, a row at a time: the transposed matrix has the kernel turned about its middle.
-    let (reach, area) = (term.side / 2, term.side * term.side)
+  /// Adds T x, or Tᵀ x, to vectors side by side: (slots, lanes) each. O(N·side²·lanes).
+  func addProduct(with x: [Double], to y: inout [Double], lanes: Int, isTransposed: Bool) {
     x.withUnsafeBufferPointer { x in
       y.withUnsafeMutableBufferPointer { y in
-        for tap in 0..<area {
-          let weight = Double(kernel[isTransposed ? area - 1 - tap : tap])
-          let (dy, dx) = (tap / term.side - reach, tap % term.side - reach)
-          let (first, last) = (max(0, -dx), min(term.width, term.width - dx))
-          guard first < last else { continue }
-          for row in max(0, -dy)..<max(0, -dy, min(term.height, term.height - dy)) {
-            let (to, from) = (
-              term.leading + row * term.width, term.leading + (row + dy) * term.width + dx
-            )
-            for column in first..<last { y[to + column] += weight * x[from + column] }
+        guard let x = x.baseAddress, let y = y.baseAddress else { return }
+        guard term.sources == nil else {
+          return addInterpolated(with: x, to: y, lanes: lanes, isTransposed: isTransposed)
+        }
+        var taps = Taps()
+        // columns that see the whole kernel at once, those near a border each apart
+        let reach = term.side / 2
+        let middle = max(0, term.width - 2 * reach)
+        for row in 0..<term.height {
+          for column in 0..<min(reach, term.width) {
+            addRun(row, column, 1, x, y, lanes: lanes, isTransposed, &taps)
+          }
+          if middle > 0 { addRun(row, reach, middle, x, y, lanes: lanes, isTransposed, &taps) }
+          for column in max(reach, term.width - reach)..<max(reach, term.width) {
+            addRun(row, column, 1, x, y, lanes: lanes, isTransposed, &taps)
           }
         }
+      }
+    }
+  }
+
+  /// Where the taps of a run lie, and their weights.
+  private struct Taps {
+    var inputs: [UnsafePointer<Double>?] = []
+    var weights: [Double] = []
+  }
+
+  /// Adds the products of a run of slots that see the same taps; the transposed matrix has the kernel turned
+  /// about its middle.
+  private func addRun(
+    _ row: Int, _ column: Int, _ count: Int, _ x: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>,
+    lanes: Int, _ isTransposed: Bool, _ taps: inout Taps
+  ) {
+    let (side, reach) = (term.side, term.side / 2)
+    taps.inputs.removeAll(keepingCapacity: true)
+    taps.weights.removeAll(keepingCapacity: true)
+    for dy in max(-reach, -row)...min(reach, term.height - 1 - row) {
+      for dx in max(-reach, -column)...min(reach, term.width - column - count) {
+        let tap = (dy + reach) * side + dx + reach
+        taps.weights.append(Double(kernel[isTransposed ? side * side - 1 - tap : tap]))
+        taps.inputs.append(x + (term.leading + (row + dy) * term.width + column + dx) * lanes)
+      }
+    }
+    AnalysisKernels.current.addWeightedSum(
+      of: taps.inputs, weights: taps.weights, count: count * lanes,
+      to: y + (term.leading + row * term.width + column) * lanes)
+  }
+
+  private func addInterpolated(
+    with x: UnsafePointer<Double>, to y: UnsafeMutablePointer<Double>, lanes: Int, isTransposed: Bool
+  ) {
+    for query in term.leading..<term.leading + term.height * term.width {
+      forEachWeight(ofQuery: query) { key, weight in
+        let (to, from) = isTransposed ? (key, query) : (query, key)
+        for lane in 0..<lanes { y[to * lanes + lane] += Double(weight) * x[from * lanes + lane] }
       }
     }
   }

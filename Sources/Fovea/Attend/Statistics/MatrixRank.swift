@@ -20,13 +20,13 @@ public struct MatrixRank: Sendable, Hashable {
   /// Up to this many tokens of a window the rank with a depthwise term, or of a softmax, is exact.
   public static let exactLimit = 1024
 
-  /// The rank of the squares of singular values; nil where all are zero.
-  init?(squares: [Double], extent: Int, method: Method) {
-    let greatest = squares.max() ?? 0
+  /// The rank of matrices whose σ² are the eigenvalues of others, one a window; nil where all are zero.
+  init?(squaresOf windows: [SymmetricMatrix], extent: Int, method: Method) {
+    let greatest = windows.map { $0.greatestEigenvalue() }.max() ?? 0
     guard greatest > 0 else { return nil }
     let threshold = Self.threshold(greatest, extent: extent)
-    numerical = Estimate(exactly: Double(squares.count { $0 > threshold }))
-    stable = Estimate(exactly: squares.reduce(0) { $0 + max(0, $1) } / greatest)
+    numerical = Estimate(exactly: windows.reduce(0.0) { $0 + Double($1.count(above: threshold)) })
+    stable = Estimate(exactly: windows.reduce(0) { $0 + $1.trace } / greatest)
     self.method = method
   }
 
@@ -43,52 +43,51 @@ public struct MatrixRank: Sendable, Hashable {
 
 extension BlockAttention {
   /// The rank of a head's matrix, windows and all; nil where it is zero.
-  func rank(_ matrix: AttentionOperator) -> MatrixRank? {
+  func rank(_ matrix: AttentionOperator, threads: Int?) -> MatrixRank? {
     let extent = max(queryCount, keyCount)
-    let isFactored = matrix.factors.kind == .linear && matrix.depthwise == nil
+    let isFactored = matrix.factors.kind == .linear && matrix.term == nil
     let side = min(queryLayout.slots, keyLayout.slots)
     if isFactored, matrix.heads.count * matrix.factors.features < side {
-      let squares = (0..<factors.windows).flatMap { squaresFromFactors(matrix, window: $0) }
-      return MatrixRank(squares: squares, extent: extent, method: .factors)
+      let squares = (0..<factors.windows).map { squaresFromFactors(matrix, window: $0) }
+      return MatrixRank(squaresOf: squares, extent: extent, method: .factors)
     }
     if side <= MatrixRank.exactLimit {
-      let squares = (0..<factors.windows).flatMap { squaresFromEntries(matrix, window: $0) }
-      return MatrixRank(squares: squares, extent: extent, method: .entries)
+      let squares = (0..<factors.windows).map { squaresFromEntries(matrix, window: $0) }
+      return MatrixRank(squaresOf: squares, extent: extent, method: .entries)
     }
-    return LanczosRank(self, matrix).rank(extent: extent)
+    return LanczosRank(self, matrix, threads: threads).rank(extent: extent)
   }
 
-  /// σ² of Q̃K̃ᵀ are the eigenvalues of Lᵀ(K̃ᵀK̃)L with LLᵀ = Q̃ᵀQ̃. O(N·M² + M³).
-  func squaresFromFactors(_ matrix: AttentionOperator, window: Int) -> [Double] {
-    let (queries, keys) = (
-      matrix.queryRows(window, queryLayout.presence(window: window)),
-      matrix.keyRows(window, keyLayout.presence(window: window))
-    )
+  /// σ² of Q̃K̃ᵀ are the eigenvalues of Q̃ᵀQ̃ K̃ᵀK̃. O(N·M² + M³).
+  private func squaresFromFactors(_ matrix: AttentionOperator, window: Int) -> SymmetricMatrix {
     let size = matrix.heads.count * factors.features
-    var (queryProducts, keyProducts) = (SymmetricMatrix(size: size), SymmetricMatrix(size: size))
-    queryProducts.addOuterProducts(ofRows: queries)
-    keyProducts.addOuterProducts(ofRows: keys)
-    return queryProducts.cholesky(between: keyProducts).eigenvalues()
+    var (queries, keys) = (SymmetricMatrix(size: size), SymmetricMatrix(size: size))
+    queries.addOuterProducts(ofRows: matrix.queryRows(window, queryLayout.presence(window: window)))
+    keys.addOuterProducts(ofRows: matrix.keyRows(window, keyLayout.presence(window: window)))
+    return queries.between(keys)
   }
 
   /// σ² from the products of all rows, or of all columns where they are shorter. O(N³).
-  private func squaresFromEntries(_ matrix: AttentionOperator, window: Int) -> [Double] {
+  private func squaresFromEntries(_ matrix: AttentionOperator, window: Int) -> SymmetricMatrix {
     let (queries, keys) = (queryLayout.slots(of: window), keyLayout.slots(of: window))
-    var entries: [Double] = []
-    for query in queries {
-      let row = matrix.row(window: window, query: query)
-      for key in keys { entries.append(Double(row[key])) }
-    }
-    if keys.count > queries.count {
-      var turned: [Double] = []
-      for key in keys.indices {
-        for query in queries.indices { turned.append(entries[query * keys.count + key]) }
+    var entries = [Double](repeating: 0, count: queries.count * keys.count)
+    let isTurned = keys.count > queries.count
+    let source = matrix.weightRows(window: window, keys: keys)
+    let scratch = WeightRows.Scratch(factors)
+    let share = 1 / (Double(source.unit) * Double(matrix.heads.count))
+    for start in stride(from: 0, to: queries.count, by: WeightRows.Scratch.limit) {
+      let list = queries[start..<min(start + WeightRows.Scratch.limit, queries.count)]
+      source.writeSums(queries: list, scratch)
+      for line in list.indices {
+        let row = scratch.sums.floats + (line - start) * scratch.stride
+        for key in keys.indices {
+          entries[isTurned ? key * queries.count + line : line * keys.count + key] = share * Double(row[key])
+        }
       }
-      entries = turned
     }
     var products = SymmetricMatrix(size: min(queries.count, keys.count))
     products.addOuterProducts(ofRows: entries)
-    return products.eigenvalues()
+    return products
   }
 }
 
@@ -98,55 +97,36 @@ extension TokenLayout {
 }
 
 extension AttentionOperator {
-  /// φ(q) / z of all heads side by side, (N, heads·M), for the present queries of a window; a head's share is in it.
-  fileprivate func queryRows(_ window: Int, _ presence: [Double]) -> [Double] {
+  /// φ(q) / z of all heads side by side, (slots, heads·M), zeros in the padding; a head's share is in it.
+  func queryRows(_ window: Int, _ presence: [Double]) -> [Double] {
     rows(of: factors.queries, count: factors.queryCount, from: window * queries, presence) {
       1 / (Double(heads.count) * Double(factors.normaliser[$0]))
     }
   }
 
-  /// φ(k) of all heads side by side, (N, heads·M).
-  fileprivate func keyRows(_ window: Int, _ presence: [Double]) -> [Double] {
+  /// φ(k) of all heads side by side, (slots, heads·M), zeros in the padding.
+  func keyRows(_ window: Int, _ presence: [Double]) -> [Double] {
     rows(of: factors.keys, count: factors.keyCount, from: window * keys, presence) { _ in 1 }
   }
 
   private func rows(
     of vectors: [Float], count: Int, from first: Int, _ presence: [Double], scale: (Int) -> Double
   ) -> [Double] {
-    var result: [Double] = []
-    result.reserveCapacity(presence.count * heads.count * factors.features)
-    for (slot, present) in presence.enumerated() where present > 0 {
-      for head in heads {
-        let place = head * count + first + slot
-        let factor = scale(place)
-        for feature in 0..<factors.features {
-          result.append(factor * Double(vectors[place * factors.features + feature]))
+    let (width, features) = (heads.count * factors.features, factors.features)
+    return [Double](unsafeUninitializedCapacity: presence.count * width) { rows, written in
+      vectors.withUnsafeBufferPointer { vectors in
+        for (slot, present) in presence.enumerated() {
+          for (line, head) in heads.enumerated() {
+            let place = head * count + first + slot
+            let factor = present > 0 ? scale(place) : 0
+            let (target, source) = (slot * width + line * features, place * features)
+            for feature in 0..<features {
+              rows[target + feature] = factor * Double(vectors[source + feature])
+            }
+          }
         }
       }
+      written = presence.count * width
     }
-    return result
-  }
-}
-
-extension SymmetricMatrix {
-  /// Lᵀ B L with L the Cholesky factor of this matrix. O(n³).
-  fileprivate func cholesky(between middle: SymmetricMatrix) -> SymmetricMatrix {
-    let factor = cholesky()
-    // (B L), then Lᵀ (B L), both by rows
-    var product = [Double](repeating: 0, count: size * size)
-    var result = SymmetricMatrix(size: size)
-    for i in 0..<size {
-      for k in 0..<size {
-        let weight = middle[i, k]
-        for j in 0...k { product[i * size + j] += weight * factor[k * size + j] }
-      }
-    }
-    for k in 0..<size {
-      for i in 0...k {
-        let weight = factor[k * size + i]
-        for j in 0..<size { result.values[i * size + j] += weight * product[k * size + j] }
-      }
-    }
-    return result
   }
 }
