@@ -34,8 +34,8 @@ struct TrainedFolder {
     var configuration = model.configuration
     configuration.provenance = provenance(records, measured, weights: digest)
     try write(configuration.json.text, "config.json")
-    try write(state.recipe.json.text, "recipe.json")
-    try FileSystem.write(card(records, weights: digest), to: FileSystem.join(path, "CARD.md"))
+    if !isFitted { try write(state.recipe.json.text, "recipe.json") }
+    try FileSystem.write(card(measured, weights: digest), to: FileSystem.join(path, "CARD.md"))
     if let labels = set.labelSet, model.configuration.labelSet == nil {
       try write(labels.json, "labels.json")
     }
@@ -67,7 +67,9 @@ struct TrainedFolder {
 
   private func provenance(_ records: [EpochRecord], _ measured: JSONValue?, weights: String) -> JSONValue {
     var provenance: JSONValue = [
-      "source": .string(source), "recipe": state.recipe.json, "data_sha256": .string(state.dataDigest),
+      "source": .string(source),
+      "recipe": isFitted ? .string("the layer of the classes by ridge regression") : state.recipe.json,
+      "data_sha256": .string(state.dataDigest),
       "images": .integer(set.samples.count), "epochs": .integer(records.last?.epoch ?? 0),
       "trained_with": .string("fovea \(Version.current)"), "weights_sha256": .string(weights),
     ]
@@ -75,37 +77,52 @@ struct TrainedFolder {
     return provenance
   }
 
+  /// True where nothing was learnt step by step.
+  private var isFitted: Bool { state.method == TrainingRequest.Method.few.rawValue }
+
   private var source: String {
     guard let origin = model.origin else { return "trained from scratch with fovea train" }
     let what = state.method == "whole" ? "fine-tuned" : "a new head on frozen features"
     return "\(what), from \(origin), with fovea train"
   }
 
-  private func card(_ records: [EpochRecord], weights: String) -> String {
-    let names = set.task == .segmentation ? ("mIoU", "Pixel accuracy") : ("Top-1", "Top-5")
+  private func card(_ measured: JSONValue?, weights: String) -> String {
+    """
+    # \(FileSystem.name(of: path))
+
+    | | |
+    |---|---|
+    | Architecture | `\(model.configuration.name)`, \(model.architecture.parameterCount) parameters |
+    | Source | \(source) |
+    | Data | \(set.samples.count) images, \(set.labels.count) classes; names and sizes sha256 `\(state.dataDigest)` |
+    | Recipe | \(method) |
+    | Weights | `model.safetensors`, sha256 `\(weights)` |
+    | Trained with | `fovea train`, version \(Version.current) |
+    \(figures(measured))
+
+    The licence of the weights is that of the images, and of the model that they were taken from.
+
+    """
+  }
+
+  private var method: String {
     let recipe = state.recipe
-    let scores = records.last.map { record in
-      """
-      | \(names.0) on the validation images | \(record.score.map { Summary.number($0, 4) } ?? "not measured") |
-      | \(names.1) | \(record.secondScore.map { Summary.number($0, 4) } ?? "not measured") |
-      """
+    guard !isFitted else { return "the layer of the classes by ridge regression on the backbone's features" }
+    return "`recipe.json`: \(recipe.epochs) epochs of batches of \(recipe.batch) at \(recipe.height) x "
+      + "\(recipe.width), \(recipe.optimiser.rawValue), rate \(recipe.rate); an epoch a line in `summary.csv`"
+  }
+
+  /// A line a figure.
+  private func figures(_ measured: JSONValue?) -> String {
+    let names = [
+      ("miou", "mIoU"), ("pixel_accuracy", "Pixel accuracy"), ("top1", "Top-1"), ("top5", "Top-5"),
+      ("left_out_top1", "Top-1 of pictures left out of the fit"),
+    ]
+    let images = measured?["images"]?.integer.map { ", \($0) images of validation" } ?? ""
+    let lines = names.compactMap { key, name -> String? in
+      guard let value = measured?[key]?.number else { return nil }
+      return "| \(name)\(key.hasPrefix("left") ? "" : images) | \(Summary.number(value, 4)) |"
     }
-    return """
-      # \(FileSystem.name(of: path))
-
-      | | |
-      |---|---|
-      | Architecture | `\(model.configuration.name)`, \(model.architecture.parameterCount) parameters |
-      | Source | \(source) |
-      | Data | \(set.samples.count) images, \(set.labels.count) classes; names and sizes sha256 `\(state.dataDigest)` |
-      | Recipe | `recipe.json`: \(recipe.epochs) epochs of batches of \(recipe.batch) at \(recipe.height) x \
-      \(recipe.width), \(recipe.optimiser.rawValue), rate \(recipe.rate) |
-      | Weights | `model.safetensors`, sha256 `\(weights)` |
-      | Trained with | `fovea train`, version \(Version.current); epochs in `summary.csv` and `curve.png` |
-      \(scores ?? "| Accuracy | not measured |")
-
-      The licence of the weights is that of the images, and of the model that they were taken from.
-
-      """
+    return lines.isEmpty ? "| Accuracy | not measured |" : lines.joined(separator: "\n")
   }
 }
