@@ -17,6 +17,11 @@ final class Tail {
     _ tail: Tail?, _ map: Map, _ pixels: Range<Int>, plus other: PixelRun? = nil,
     to output: UnsafeMutableRawPointer, stride: Int, _ pass: Pass
   ) {
+    let isPacked = map.pixelStride == map.shape.channels && stride == map.shape.channels
+    if tail == nil, other == nil, isPacked {
+      let byteCount = pixels.count * stride * map.elementSize
+      return output.copyMemory(from: map.pixel(pixels.lowerBound), byteCount: byteCount)
+    }
     var request = fovea_scale_shift(
       rows: pixels.count, channels: map.shape.channels, input: map.pixel(pixels.lowerBound),
       input_stride: map.pixelStride, scale: tail?.statistics?.scale, shift: tail?.statistics?.shift,
