@@ -66,17 +66,17 @@ import Testing
     }
   }
 
-  /// Σ_b c_b² δ_b / (6 n Σ|w|) over the bins of y + 2⁻¹⁵, 64 to an octave.
+  /// Σ_b c_b² δ_b / (6 n Σ|w|) over the bins of y + 2⁻¹¹, 32 to an octave.
   private static func binning(_ sorted: [Double]) -> Double {
     guard let least = sorted.first, let greatest = sorted.last, greatest > least else { return 0 }
     var counts: [Int: Int] = [:]
     for weight in sorted {
-      let key = Float((weight - least) / (greatest - least)) + 0x1p-15
-      counts[Int(key.bitPattern >> 17), default: 0] += 1
+      let key = Float((weight - least) / (greatest - least)) + 0x1p-11
+      counts[Int(key.bitPattern >> 18), default: 0] += 1
     }
     let pairs = counts.filter { $0.value > 1 }.reduce(0.0) { sum, bin in
       let width = Double(
-        Float(bitPattern: UInt32(bin.key + 1) << 17) - Float(bitPattern: UInt32(bin.key) << 17))
+        Float(bitPattern: UInt32(bin.key + 1) << 18) - Float(bitPattern: UInt32(bin.key) << 18))
       // rounding may move a weight at an edge into the next bin
       return sum + Double((bin.value + 1) * (bin.value + 1)) * width
     }

@@ -6,19 +6,19 @@
 #include "../include/CFoveaKernels.h"
 
 // Two passes over a row in the first-level cache: its sums and extremes; then logarithms and, as an integer that
-// orders the weights, the bits of y + 2⁻¹⁵. A scalar pass counts those in bins: a bin is 64 bits wide, holding
+// orders the weights, the bits of y + 2⁻¹¹. A scalar pass counts those in bins: a bin is 64 bits wide, holding
 // the count above bit 44 and the sum of the bits below, so that one addition keeps both. The count of a bin
 // gives its weights' ranks, and the sum their mean.
 
 enum {
-  BIN_SHIFT = 17,                          // 2⁶ bins to an octave
+  BIN_SHIFT = 18,                          // 2⁵ bins to an octave
   BIN_OCTAVE = 1 << (23 - BIN_SHIFT),
-  BIN_OCTAVES = 15,
+  BIN_OCTAVES = 11,
   BIN_LIMIT = (BIN_OCTAVES + 1) * BIN_OCTAVE,  // the last octave has only y = 1
   BIN_COUNT_SHIFT = 44,
   BIN_CHUNK = 1 << 17,                     // weights whose bits sum to less than 2⁴⁴
 };
-#define BIN_FLOOR 0x1p-15f
+#define BIN_FLOOR 0x1p-11f
 
 static always_inline float float_of_bits(int32_t bits) {
   float value;
@@ -94,7 +94,7 @@ static always_inline weight_sums concentration_sums(const float *row, const floa
   return result;
 }
 
-// Writes the bits of every weight, counted from those of 2⁻¹⁵; gives Σ x log₂ x over x = |w| / max.
+// Writes the bits of every weight, counted from those of 2⁻¹¹; gives Σ x log₂ x over x = |w| / max.
 static always_inline double concentration_bits(const float *row, size_t columns, weight_sums of, int32_t *bits) {
   float inverse = 1 / of.greatest, range = of.greatest - of.least;
   // a row of equal weights is all in the lowest bin
@@ -130,13 +130,13 @@ static void concentration_count(const int32_t *bits, size_t count, uint64_t *bin
   }
 }
 
-// Weights of every bin and their sums, in y + 2⁻¹⁵; e sums where in their bin they lie, from 0 to 1.
+// Weights of every bin and their sums, in y + 2⁻¹¹; e sums where in their bin they lie, from 0 to 1.
 typedef struct {
   _Alignas(64) float counts[BIN_LIMIT], places[BIN_LIMIT];
   double octave_counts[BIN_OCTAVES + 1], octave_sums[BIN_OCTAVES + 1];
 } bin_contents;
 
-// The width of an octave's bins; its bin i begins at (64 + i) of them.
+// The width of an octave's bins; its bin i begins at (32 + i) of them.
 static always_inline double bin_width(size_t octave) {
   return (double)float_of_bits((int32_t)(octave << 23) + bits_of_float(BIN_FLOOR)) / BIN_OCTAVE;
 }
@@ -203,7 +203,7 @@ static double concentration_pairs(const bin_contents *contents, size_t columns) 
   return sum;
 }
 
-// The bin that the last of the `wanted` greatest weights lies in, how many of them lie in it, and Σ y + 2⁻¹⁵ of
+// The bin that the last of the `wanted` greatest weights lies in, how many of them lie in it, and Σ y + 2⁻¹¹ of
 // those above it.
 typedef struct {
   size_t bin, wanted;
@@ -244,7 +244,7 @@ static void concentration_collect(const int32_t *bits, size_t columns, const bin
   }
 }
 
-// Σ of the `wanted` greatest y + 2⁻¹⁵ among the weights of a bin, by halving the interval in which the least
+// Σ of the `wanted` greatest y + 2⁻¹¹ among the weights of a bin, by halving the interval in which the least
 // of them lies.
 static double concentration_select(const bin_threshold *threshold, const int32_t *found, size_t count) {
   int32_t low = (int32_t)(threshold->bin << BIN_SHIFT), high = low + (1 << BIN_SHIFT);

@@ -13,9 +13,9 @@ typedef struct {
 } fovea_concentration;
 
 /// output[r] = the concentration of input[r], float32 at every precision. The vector kernels sort into bins of
-/// y = (|w| − min) / (max − min), 64 to an octave down to 2⁻¹⁵ and 64 below it; all is exact but for rounding,
+/// y = (|w| − min) / (max − min), 32 to an octave down to 2⁻¹¹ and 32 below it; all is exact but for rounding,
 /// and for `gini`, which is off by at most Σ_b c_b² δ_b / 6 over bins of c_b weights that are δ_b wide, as a
-/// share of n · Σ|w|: (2⁻⁶ + 2⁻²¹ n) / 6 at the very worst.
+/// share of n · Σ|w|: (2⁻⁵ + 2⁻¹⁶ n) / 6 at the very worst.
 typedef struct {
   size_t rows, columns;
   const float *input;
@@ -29,5 +29,5 @@ typedef struct {
 
 /// Bytes that rows of so many columns need.
 static inline size_t fovea_concentration_scratch(size_t columns) {
-  return 4 * 1024 * sizeof(double) + 3 * (columns + 64) * sizeof(int);
+  return 2 * 1024 * sizeof(double) + 3 * (columns + 64) * sizeof(int);
 }

@@ -15,18 +15,17 @@ extension BlockAttention {
   ) -> [AttentionStatistics] {
     let heads: [Int?] = (ofMeanAlone ? [] : (0..<factors.heads).map(Optional.some)) + [nil]
     let sample = QuerySample(of: queryCount)
-    let rows = RowSurvey(self, choice, extent: extent, ofMeanAlone: ofMeanAlone)
-      .measures(sample.queries, threads: threads)
-    // the mean's takes longest, and so comes first
-    let ranks = Array(
-      concurrentMap(heads.count, threads: threads) { place in
-        let matrix = self.matrix(
-          head: heads[heads.count - 1 - place], choice == .without ? .mean : choice)
-        return (
-          alone: self.rank(matrix.alone, threads: threads),
-          with: matrix.term.map { _ in self.rank(matrix, threads: threads) }
-        )
-      }.reversed())
+    let survey = RowSurvey(self, choice, extent: extent, ofMeanAlone: ofMeanAlone)
+    // the mean's rank takes longest, and so comes first
+    let (rows, reversed) = survey.measures(sample.queries, threads: threads, beside: heads.count) { place in
+      let matrix = self.matrix(
+        head: heads[heads.count - 1 - place], choice == .without ? .mean : choice)
+      return (
+        alone: self.rank(matrix.alone, threads: threads),
+        with: matrix.term.map { _ in self.rank(matrix, threads: threads) }
+      )
+    }
+    let ranks = Array(reversed.reversed())
     return heads.indices.map { place in
       let defined = rows[place].compactMap { $0 }
       return AttentionStatistics(
@@ -43,6 +42,6 @@ extension BlockAttention {
     query: Int, head: Int? = nil, _ choice: DepthwiseChoice = .mean, extent: (width: Double, height: Double)
   ) -> RowMeasures? {
     RowSurvey(self, choice, extent: extent, ofMeanAlone: false)
-      .measures([query], threads: 1)[head ?? factors.heads][0]
+      .measures([query], threads: 1, beside: 0, { _ in }).rows[head ?? factors.heads][0]
   }
 }

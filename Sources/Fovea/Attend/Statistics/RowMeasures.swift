@@ -18,8 +18,8 @@ public struct RowMeasures: Sendable, Hashable {
   public let topPercent: Double
   /// Σ p of the greatest ⌈n/10⌉.
   public let topTenPercent: Double
-  /// Σ (2k − n − 1) p_k / n over ascending p: 0 equal, near 1 all on one. From the counts of 1024 bins: within
-  /// Σ_b c_b² δ_b / (6 n Σ|w|) over bins of c_b weights and width δ_b, some 10⁻⁶ as a rule.
+  /// Σ (2k − n − 1) p_k / n over ascending p: 0 equal, near 1 all on one. From the counts of 384 bins: within
+  /// Σ_b c_b² δ_b / (6 n Σ|w|) over bins of c_b weights and width δ_b, some 10⁻⁶ for thousands of keys.
   public let gini: Double
   /// Σ p d, the distance to the query in the photo's pixels; nil for a query without a place.
   public let meanDistance: Double?

@@ -54,8 +54,18 @@ struct RowSurvey: Sendable {
     }
   }
 
+  /// What a thread has done.
+  private enum Work<Other: Sendable>: Sendable {
+    case other(Other)
+    case rows([[RowMeasures?]])
+  }
+
   /// For every head unless of the mean alone, then the mean, the measures of every query, nil for a row of zeros.
-  func measures(_ queries: [Int], threads: Int?) -> [[RowMeasures?]] {
+  ///
+  /// Other work, `count` pieces of it, is done by the same threads first, so that none waits for the longest.
+  func measures<Other: Sendable>(
+    _ queries: [Int], threads: Int?, beside count: Int, _ other: @Sendable (Int) -> Other
+  ) -> (rows: [[RowMeasures?]], others: [Other]) {
     let groups = Dictionary(grouping: queries.indices) { block.queryLayout.place(of: queries[$0]).window }
     let windows = groups.keys.sorted()
     let sources = Dictionary(
@@ -70,20 +80,27 @@ struct RowSurvey: Sendable {
         Part(window: window, places: places[$0..<min($0 + WeightRows.Scratch.limit, places.count)])
       }
     }
-    let measured = concurrentMap(parts.count, threads: threads, state: { State(block.factors) }) {
-      part, state in
-      let part = parts[part]
-      return sources[part.window].map { measures(of: part.places.map { queries[$0] }, $0, &state) } ?? []
+    let work = concurrentMap(count + parts.count, threads: threads, state: { State(block.factors) }) {
+      place, state -> Work<Other> in
+      guard place >= count else { return .other(other(place)) }
+      let part = parts[place - count]
+      return .rows(
+        sources[part.window].map { measures(of: part.places.map { queries[$0] }, $0, &state) } ?? [])
     }
     var result = [[RowMeasures?]](
       repeating: [RowMeasures?](repeating: nil, count: queries.count),
       count: isOfMeanAlone ? 1 : block.factors.heads + 1)
-    for (part, heads) in zip(parts, measured) {
-      for (head, measures) in heads.enumerated() {
-        for (place, measure) in zip(part.places, measures) { result[head][place] = measure }
+    var others: [Other] = []
+    for (place, work) in work.enumerated() {
+      switch work {
+      case .other(let other): others.append(other)
+      case .rows(let heads):
+        for (head, measures) in heads.enumerated() {
+          for (query, measure) in zip(parts[place - count].places, measures) { result[head][query] = measure }
+        }
       }
     }
-    return result
+    return (result, others)
   }
 
   /// The measures of queries of one window: a list a head, then the mean's.
