@@ -45,19 +45,14 @@ public final class Engine: Sendable {
   public init(
     graph: Graph, parameters: some ParameterSource, options: EngineOptions = .init()
   ) throws(EngineError) {
-    let forced = options.instructionSet == nil ? try InstructionSet.forced() : options.instructionSet
-    let set = forced ?? .best(for: options.precision)
-    guard set.isSupported else { throw .unsupportedInstructionSet(set) }
-    guard let table = fovea_kernels_for(set.code, options.precision.code) else {
-      throw .unsupportedPrecision(options.precision, set)
-    }
+    let kernels = try KernelTable(options.instructionSet, precision: options.precision)
     self.graph = graph
-    instructionSet = set
+    instructionSet = kernels.instructionSet
     precision = options.precision
     isFusing = options.fusesOperations
     stripBudget = options.stripBudget ?? Machine.current.secondLevelCache / 2
     largeMap = options.largeMap ?? 64 << 20
-    cache = WeightCache(source: parameters, kernels: KernelTable(pointer: table))
+    cache = WeightCache(source: parameters, kernels: kernels)
     pool = ThreadPool(threads: max(1, options.threads ?? Machine.current.processors))
   }
 

@@ -6,14 +6,7 @@ package struct AnalysisKernels: @unchecked Sendable {
   let table: UnsafePointer<fovea_kernels>
 
   /// Those of the instruction set that `FOVEA_FORCE_ISA` names, or else of the best.
-  package static let current: AnalysisKernels = {
-    let set = (try? InstructionSet.forced()) ?? .best(for: .float32)
-    guard
-      let table = fovea_kernels_for(set.code, FOVEA_FLOAT32)
-        ?? fovea_kernels_for(FOVEA_ISA_SCALAR, FOVEA_FLOAT32)
-    else { preconditionFailure("the scalar kernels are in every build") }
-    return AnalysisKernels(table: table)
-  }()
+  package static let current = AnalysisKernels(table: KernelTable.float32.pointer)
 
   /// rows · columns: (count, depth) by (depth, N) → (count, N), a row every `stride` elements. O(count·depth·N).
   package func multiply(

@@ -90,8 +90,3 @@ final class WeightCache: Sendable {
     return made
   }
 }
-
-/// The kernels of one instruction set at one precision, which live as long as the process.
-struct KernelTable: @unchecked Sendable {
-  let pointer: UnsafePointer<fovea_kernels>
-}

@@ -68,8 +68,7 @@ extension Scope {
     case .eluPlusOne, .eluPlusOneWithDepthwise: .eluPlusOne
     case .relu: .relu
     case .focused, .focusedWithoutDepthwise:
-      .focused(
-        power: Float(attention.focusingFactor), offset: 1e-6, scale: parameter("scale", attention.scaleShape))
+      focusedFeatures(power: attention.focusingFactor, scaleShape: attention.scaleShape)
     case .performer:
       .positiveRandom(
         parameter("random_features", [attention.randomFeatures, attention.headDimension]))

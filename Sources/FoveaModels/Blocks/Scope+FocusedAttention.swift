@@ -25,9 +25,12 @@ extension Scope {
       depthwiseValue ?? value, kernel: attention.kernel, repeats: value.channels / attention.headDimension)
     return linearAttention(
       query: query, key: key, value: value, headDimension: attention.headDimension,
-      featureMap: .focused(
-        power: Float(attention.focusingFactor), offset: 1e-6,
-        scale: parameter("scale", attention.scaleShape)),
+      featureMap: focusedFeatures(power: attention.focusingFactor, scaleShape: attention.scaleShape),
       epsilon: attention.epsilon, averagesKeys: true, depthwise: depthwise, grid: grid)
+  }
+
+  /// φ_p with the scale that the block learns, eq. 3–4; published code adds 1e-6 after the ReLU.
+  func focusedFeatures(power: Int, scaleShape: [Int]) -> AttentionFeatures {
+    .focused(power: Float(power), offset: 1e-6, scale: parameter("scale", scaleShape))
   }
 }

@@ -67,7 +67,7 @@ public struct CrossEntropy: Sendable {
           rows: rows, classes: classes, logits: logits.baseAddress, logits_stride: classes, ids: ids,
           targets: targets, targets_stride: classes, class_weights: weights, smoothing: labelSmoothing,
           scale: Float(scale), loss: loss, gradient: gradient.baseAddress, gradient_stride: classes)
-        OptimiserKernels.table.pointee.cross_entropy(&request)
+        KernelTable.float32.pointer.pointee.cross_entropy(&request)
       }
     }
     return loss

@@ -32,19 +32,16 @@ public final class TrainingNetwork {
     graph: Graph, output: String, parameters: ParameterStore, input: Shape, options: TrainingOptions = .init()
   ) throws {
     guard let value = graph.output(named: output) else { throw ShapeError("no output is named \(output)") }
-    let forced = try InstructionSet.forced()
-    let set = options.instructionSet ?? forced ?? .best(for: options.precision)
-    guard set.isSupported else { throw EngineError.unsupportedInstructionSet(set) }
-    guard let kernels = fovea_kernels_for(set.code, options.precision.code),
-      let floatKernels = fovea_kernels_for(set.code, FOVEA_FLOAT32)
-    else { throw EngineError.unsupportedPrecision(options.precision, set) }
+    let table = try KernelTable(options.instructionSet, precision: options.precision)
+    let kernels = table.pointer
+    let floatKernels = try KernelTable(table.instructionSet, precision: .float32).pointer
     let shapes = try graph.shapes(inputs: [input])
     let planner = try NetworkPlanner(
       graph: graph, output: value, shapes: shapes, store: parameters, options: options, kernels: kernels)
     plan = try planner.plan()
     outputShape = shapes[value.index]
     self.parameters = parameters
-    instructionSet = set
+    instructionSet = table.instructionSet
     logits = try AlignedBuffer(byteCount: outputShape.elements * 4)
     let pool = ThreadPool(threads: max(1, options.threads ?? Machine.current.processors))
     let workers = try Workers(pool: pool, scratchBytes: plan.scratchBytes)

@@ -20,7 +20,7 @@ struct ConvolutionInputGradient {
 
   init(_ operation: DenseConvolution, _ planner: WorkspacePlanner) {
     convolution = operation.convolution
-    (source, output, weight) = (operation.source, operation.output, operation.weight)
+    (source, output, weight) = (operation.source, operation.output, operation.layer.weight)
     (inputs, outputs) = (operation.inputs, operation.outputs)
     granularity = planner.kernels.pointee.depth_granularity
     let kernel = convolution.kernel

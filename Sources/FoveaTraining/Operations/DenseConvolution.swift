@@ -11,10 +11,7 @@ final class DenseConvolution: DifferentiableOperation {
   let convolution: Convolution
   let source: Source
   let output: Output
-  let weight: UnsafeMutablePointer<Float>
-  private let bias: UnsafeMutablePointer<Float>?
-  private let weightGradient: UnsafeMutablePointer<Float>?
-  private let biasGradient: UnsafeMutablePointer<Float>?
+  let layer: LayerParameters
   /// Channels of a group.
   let inputs: Int, outputs: Int
   private let bands: Bands
@@ -29,10 +26,7 @@ final class DenseConvolution: DifferentiableOperation {
     self.convolution = convolution
     source = sources[0]
     self.output = output
-    weight = parameters.values(convolution.weight)
-    bias = convolution.bias.map(parameters.values)
-    weightGradient = parameters.gradient(convolution.weight)
-    biasGradient = convolution.bias.flatMap(parameters.gradient)
+    layer = LayerParameters(weight: convolution.weight, bias: convolution.bias, parameters)
     inputs = convolution.inputChannels / convolution.groups
     outputs = convolution.outputChannels / convolution.groups
     let shape = output.map.shape
@@ -43,7 +37,7 @@ final class DenseConvolution: DifferentiableOperation {
     layout = KernelRuns(convolution, isWhole: convolution.groups == 1)
   }
 
-  var memory: BackwardMemory { BackwardMemory(sources: [weightGradient != nil]) }
+  var memory: BackwardMemory { BackwardMemory(sources: [layer.weightGradient != nil]) }
 
   /// Zeros beside a row of dy, enough for every tap.
   private var gradientMargin: Int { convolution.kernel }
@@ -65,7 +59,7 @@ final class DenseConvolution: DifferentiableOperation {
     forwardWeights = PackedWeights(
       depth: depth, columns: outputs, groups: convolution.groups, kernels: planner.kernels, planner.forward)
     if source.gradient != nil { input = ConvolutionInputGradient(self, planner) }
-    if weightGradient != nil || biasGradient != nil {
+    if layer.isTrained {
       let count = convolution.weight.count + convolution.outputChannels
       sums = GroupSums(groups: gradientBands.groups, count: count, planner.backward)
     }
@@ -82,7 +76,7 @@ final class DenseConvolution: DifferentiableOperation {
       for tap in 0..<area {
         let position = layout.position(tap: tap, granularity: granularity)
         for c in 0..<inputs {
-          base[(position + c) * outputs] = weight[(channel * inputs + c) * area + tap]
+          base[(position + c) * outputs] = layer.weight[(channel * inputs + c) * area + tap]
         }
       }
     }
@@ -107,7 +101,7 @@ final class DenseConvolution: DifferentiableOperation {
             let count = layout.fill(taps, &ring, under: y, group: part, pass)
             pass.multiply(
               UnsafeBufferPointer(rebasing: taps[..<count]), inputStride: convolution.stride * ring.stride,
-              rows: shape.width, packed, group: part, bias: bias.map { $0 + part * outputs },
+              rows: shape.width, packed, group: part, bias: layer.bias.map { $0 + part * outputs },
               into: output.map.pixel(first) + part * outputs * pass.elementSize,
               stride: output.map.pixelStride)
           }
@@ -161,7 +155,7 @@ extension DenseConvolution {
     guard let sums = sums?.sums(group), let row = ring.row(y) else { return }
     let gradient = PixelRun(
       pointer: row + gradientMargin * output.map.shape.channels * pass.elementSize, stride: ring.stride)
-    if weightGradient != nil {
+    if layer.weightGradient != nil {
       for part in 0..<convolution.groups {
         let count = layout.fill(taps, &rows, under: y, group: part, pass)
         for tap in taps[..<count] {
@@ -177,7 +171,7 @@ extension DenseConvolution {
         }
       }
     }
-    if biasGradient != nil {
+    if layer.biasGradient != nil {
       var request = fovea_column_sums(
         rows: output.map.shape.width, channels: convolution.outputChannels, input: gradient.pointer,
         input_stride: gradient.stride, sums: sums + convolution.weight.count)
@@ -189,7 +183,7 @@ extension DenseConvolution {
   private func mergeSums(_ pass: Pass) {
     guard let totals = sums?.total(pass) else { return }
     let area = convolution.kernel * convolution.kernel
-    if let weightGradient {
+    if let weightGradient = layer.weightGradient {
       for channel in 0..<convolution.outputChannels {
         let base = totals + channel / outputs * area * inputs * outputs + channel % outputs
         for tap in 0..<area {
@@ -199,7 +193,7 @@ extension DenseConvolution {
         }
       }
     }
-    if let biasGradient {
+    if let biasGradient = layer.biasGradient {
       for channel in 0..<convolution.outputChannels {
         biasGradient[channel] += totals[convolution.weight.count + channel]
       }

@@ -10,10 +10,7 @@ final class DepthwiseConvolution: DifferentiableOperation {
   private let convolution: Convolution
   private let source: Source
   private let output: Output
-  private let weight: UnsafeMutablePointer<Float>
-  private let bias: UnsafeMutablePointer<Float>?
-  private let weightGradient: UnsafeMutablePointer<Float>?
-  private let biasGradient: UnsafeMutablePointer<Float>?
+  private let layer: LayerParameters
   private let stored: Int, channels: Int, taps: Int
   private let bands: Bands
   /// [taps][C], and in reverse order for backward at stride 1; then the bias of all channels.
@@ -25,17 +22,14 @@ final class DepthwiseConvolution: DifferentiableOperation {
     self.convolution = convolution
     source = sources[0]
     self.output = output
-    weight = parameters.values(convolution.weight)
-    bias = convolution.bias.map(parameters.values)
-    weightGradient = parameters.gradient(convolution.weight)
-    biasGradient = convolution.bias.flatMap(parameters.gradient)
+    layer = LayerParameters(weight: convolution.weight, bias: convolution.bias, parameters)
     channels = convolution.outputChannels
     stored = channels / convolution.repeats
     taps = convolution.kernel * convolution.kernel
     bands = Bands(images: output.map.shape.batch, height: output.map.shape.height)
   }
 
-  var memory: BackwardMemory { BackwardMemory(sources: [weightGradient != nil]) }
+  var memory: BackwardMemory { BackwardMemory(sources: [layer.weightGradient != nil]) }
 
   /// Rows of dy that one input row and one output row can see.
   private var gradientCapacity: Int { convolution.kernel + 1 }
@@ -49,7 +43,7 @@ final class DepthwiseConvolution: DifferentiableOperation {
   func plan(_ planner: WorkspacePlanner) {
     forwardWeights = planner.forward((taps + 1) * channels * 4)
     if source.gradient != nil { backwardWeights = planner.backward(taps * channels * 4) }
-    if weightGradient != nil || biasGradient != nil {
+    if layer.isTrained {
       sums = GroupSums(groups: bands.groups, count: (taps + 1) * channels, planner.backward)
     }
   }
@@ -58,7 +52,7 @@ final class DepthwiseConvolution: DifferentiableOperation {
   private func arrange(_ target: UnsafeMutablePointer<Float>, isReversed: Bool) {
     for tap in 0..<taps {
       let row = target + (isReversed ? taps - 1 - tap : tap) * channels
-      for channel in 0..<channels { row[channel] = weight[channel % stored * taps + tap] }
+      for channel in 0..<channels { row[channel] = layer.weight[channel % stored * taps + tap] }
     }
   }
 
@@ -66,7 +60,7 @@ final class DepthwiseConvolution: DifferentiableOperation {
     guard let weights = forwardWeights?.floats else { return }
     arrange(weights, isReversed: false)
     let biases = weights + taps * channels
-    if let bias { for channel in 0..<channels { biases[channel] = bias[channel % stored] } }
+    if let bias = layer.bias { for channel in 0..<channels { biases[channel] = bias[channel % stored] } }
     output.begin()
     let shape = output.map.shape
     pass.workers.run(groups: bands.groups) { group, scratch in
@@ -82,7 +76,8 @@ final class DepthwiseConvolution: DifferentiableOperation {
             output_width: shape.width, channels: channels, input_width: source.shape.width,
             kernel_height: convolution.kernel, kernel_width: convolution.kernel, stride: convolution.stride,
             padding: convolution.padding, rows: rows.baseAddress, input_stride: ring.stride,
-            weights: weights, bias: bias == nil ? nil : UnsafePointer(biases), activation: FOVEA_IDENTITY,
+            weights: weights, bias: layer.bias == nil ? nil : UnsafePointer(biases),
+            activation: FOVEA_IDENTITY,
             residual: nil, residual_stride: 0, output: output.map.pixel(first),
             output_stride: output.map.pixelStride)
           pass.kernels.pointee.depthwise(&request)
@@ -148,7 +143,7 @@ extension DepthwiseConvolution {
     _ rows: UnsafeMutableBufferPointer<UnsafeRawPointer?>, _ pass: Pass
   ) {
     guard let sums = sums?.sums(group), let gradient = ring.row(y) else { return }
-    if weightGradient != nil {
+    if layer.weightGradient != nil {
       collect(&inputs, under: y, rows)
       var request = fovea_depthwise_sums(
         output_width: output.map.shape.width, channels: channels, input_width: source.shape.width,
@@ -157,7 +152,7 @@ extension DepthwiseConvolution {
         gradient: gradient, gradient_stride: ring.stride, sums: sums)
       pass.kernels.pointee.depthwise_sums(&request)
     }
-    if biasGradient != nil {
+    if layer.biasGradient != nil {
       var request = fovea_column_sums(
         rows: output.map.shape.width, channels: channels, input: gradient, input_stride: ring.stride,
         sums: sums + taps * channels)
@@ -204,10 +199,10 @@ extension DepthwiseConvolution {
     guard let totals = sums?.total(pass) else { return }
     for channel in 0..<channels {
       let kernel = channel % stored
-      if let weightGradient {
+      if let weightGradient = layer.weightGradient {
         for tap in 0..<taps { weightGradient[kernel * taps + tap] += totals[tap * channels + channel] }
       }
-      if let biasGradient { biasGradient[kernel] += totals[taps * channels + channel] }
+      if let biasGradient = layer.biasGradient { biasGradient[kernel] += totals[taps * channels + channel] }
     }
   }
 }

@@ -6,10 +6,7 @@ final class LayerNormOperation: DifferentiableOperation {
   private let norm: LayerNorm
   private let source: Source
   private let output: Output
-  private let weight: UnsafeMutablePointer<Float>
-  private let bias: UnsafeMutablePointer<Float>
-  private let weightGradient: UnsafeMutablePointer<Float>?
-  private let biasGradient: UnsafeMutablePointer<Float>?
+  private let layer: LayerParameters
   private let blocks: Partition
   private var sums: GroupSums?
 
@@ -17,10 +14,7 @@ final class LayerNormOperation: DifferentiableOperation {
     self.norm = norm
     source = sources[0]
     self.output = output
-    weight = parameters.values(norm.weight)
-    bias = parameters.values(norm.bias)
-    weightGradient = parameters.gradient(norm.weight)
-    biasGradient = parameters.gradient(norm.bias)
+    layer = LayerParameters(weight: norm.weight, bias: norm.bias, parameters)
     blocks = Partition(
       rows: output.map.shape.rows, bytesPerRow: 3 * output.map.shape.channels * output.map.elementSize)
   }
@@ -42,7 +36,7 @@ final class LayerNormOperation: DifferentiableOperation {
         let input = source.rows(pixels, scratch: memory, pass)
         var request = fovea_layer_norm(
           rows: pixels.count, channels: source.shape.channels, input: input.pointer,
-          input_stride: input.stride, weight: weight, bias: bias, epsilon: norm.epsilon,
+          input_stride: input.stride, weight: layer.weight, bias: layer.bias, epsilon: norm.epsilon,
           output: output.map.pixel(pixels.lowerBound), output_stride: output.map.pixelStride)
         pass.kernels.pointee.layer_norm(&request)
         output.finished(pixels, group: group, pass)
@@ -66,7 +60,7 @@ final class LayerNormOperation: DifferentiableOperation {
         let target = source.gradient
         var request = fovea_layer_norm_gradient(
           rows: pixels.count, channels: channels, input: input.pointer, input_stride: input.stride,
-          gradient: gradient.pointer, gradient_stride: gradient.stride, weight: weight,
+          gradient: gradient.pointer, gradient_stride: gradient.stride, weight: layer.weight,
           epsilon: norm.epsilon, weight_sums: sums.sums(group), bias_sums: sums.sums(group) + channels,
           residual: target?.residual(pixels.lowerBound), residual_stride: target?.residualStride ?? 0,
           output: target?.map.pixel(pixels.lowerBound) ?? nowhere,
@@ -74,7 +68,9 @@ final class LayerNormOperation: DifferentiableOperation {
         pass.kernels.pointee.layer_norm_gradient(&request)
       }
     }
-    if let weightGradient { sums.add(to: weightGradient, count: channels, pass) }
-    if let biasGradient { sums.add(to: biasGradient, from: channels, count: channels, pass) }
+    if let weightGradient = layer.weightGradient { sums.add(to: weightGradient, count: channels, pass) }
+    if let biasGradient = layer.biasGradient {
+      sums.add(to: biasGradient, from: channels, count: channels, pass)
+    }
   }
 }

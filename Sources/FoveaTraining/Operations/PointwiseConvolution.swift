@@ -9,10 +9,7 @@ final class PointwiseConvolution: DifferentiableOperation {
   private let convolution: Convolution
   private let source: Source
   private let output: Output
-  private let weight: UnsafeMutablePointer<Float>
-  private let bias: UnsafeMutablePointer<Float>?
-  private let weightGradient: UnsafeMutablePointer<Float>?
-  private let biasGradient: UnsafeMutablePointer<Float>?
+  private let layer: LayerParameters
   /// Channels of a group.
   private let inputs: Int, outputs: Int
   private let blocks: Partition
@@ -26,10 +23,7 @@ final class PointwiseConvolution: DifferentiableOperation {
     self.convolution = convolution
     source = sources[0]
     self.output = output
-    weight = parameters.values(convolution.weight)
-    bias = convolution.bias.map(parameters.values)
-    weightGradient = parameters.gradient(convolution.weight)
-    biasGradient = convolution.bias.flatMap(parameters.gradient)
+    layer = LayerParameters(weight: convolution.weight, bias: convolution.bias, parameters)
     inputs = convolution.inputChannels / convolution.groups
     outputs = convolution.outputChannels / convolution.groups
     let bytesPerRow = (convolution.inputChannels + convolution.outputChannels) * output.map.elementSize
@@ -40,7 +34,7 @@ final class PointwiseConvolution: DifferentiableOperation {
       largestGroups: GroupSums.groups(rows: rows, weights: convolution.weight.count))
   }
 
-  var memory: BackwardMemory { BackwardMemory(sources: [weightGradient != nil]) }
+  var memory: BackwardMemory { BackwardMemory(sources: [layer.weightGradient != nil]) }
 
   var scratchBytes: Int {
     (max(blocks.blockRows, gradientBlocks.blockRows)
@@ -55,7 +49,7 @@ final class PointwiseConvolution: DifferentiableOperation {
         depth: outputs, columns: inputs, groups: convolution.groups, kernels: planner.kernels,
         planner.backward)
     }
-    if weightGradient != nil, convolution.groups == 1,
+    if layer.weightGradient != nil, convolution.groups == 1,
       SlicedWeightGradient.isCheaper(
         rows: source.shape.rows, inputs: inputs, outputs: outputs, groups: gradientBlocks.groups,
         elementSize: source.elementSize)
@@ -64,18 +58,20 @@ final class PointwiseConvolution: DifferentiableOperation {
         rows: source.shape.rows, inputs: inputs, outputs: outputs, elementSize: source.elementSize,
         keepsGradient: output.tail != nil, keepsSource: source.tail != nil, planner.backward)
     }
-    if weightGradient != nil || biasGradient != nil {
+    if layer.isTrained {
       sums = GroupSums(
         groups: gradientBlocks.groups, count: summedWeights + convolution.outputChannels, planner.backward)
     }
   }
 
   /// Weights whose gradients every group sums for itself.
-  private var summedWeights: Int { sliced == nil && weightGradient != nil ? convolution.weight.count : 0 }
+  private var summedWeights: Int {
+    sliced == nil && layer.weightGradient != nil ? convolution.weight.count : 0
+  }
 
   func forward(_ pass: Pass) {
     guard let packed = forwardWeights else { return }
-    packed.pack(weight, depthStride: 1, columnStride: inputs, groupStride: outputs * inputs, pass)
+    packed.pack(layer.weight, depthStride: 1, columnStride: inputs, groupStride: outputs * inputs, pass)
     output.begin()
     pass.workers.run(groups: blocks.groups) { group, scratch in
       var scratch = scratch
@@ -85,7 +81,7 @@ final class PointwiseConvolution: DifferentiableOperation {
         for part in 0..<convolution.groups {
           pass.multiply(
             input.skipping(part * inputs, pass), rows: pixels.count, packed, group: part,
-            bias: bias.map { $0 + part * outputs },
+            bias: layer.bias.map { $0 + part * outputs },
             into: output.map.pixel(pixels.lowerBound) + part * outputs * pass.elementSize,
             stride: output.map.pixelStride)
         }
@@ -99,7 +95,7 @@ final class PointwiseConvolution: DifferentiableOperation {
     guard let gradients = output.gradientRows else { return }
     output.prepareGradient(pass)
     backwardWeights?.pack(
-      weight, depthStride: inputs, columnStride: 1, groupStride: outputs * inputs, pass)
+      layer.weight, depthStride: inputs, columnStride: 1, groupStride: outputs * inputs, pass)
     pass.workers.run(groups: gradientBlocks.groups) { group, scratch in
       var scratch = scratch
       let rows = gradientBlocks.blockRows
@@ -116,11 +112,11 @@ final class PointwiseConvolution: DifferentiableOperation {
         sendBack(gradient, pixels, pass)
       }
     }
-    if let weightGradient {
+    if let weightGradient = layer.weightGradient {
       sliced?.add(to: weightGradient, gradient: gradients.inPlace(0), source: source.inPlace(0), pass)
       if summedWeights > 0 { sums?.add(to: weightGradient, count: summedWeights, pass) }
     }
-    if let biasGradient {
+    if let biasGradient = layer.biasGradient {
       sums?.add(to: biasGradient, from: summedWeights, count: convolution.outputChannels, pass)
     }
   }
@@ -140,7 +136,7 @@ final class PointwiseConvolution: DifferentiableOperation {
         pass.kernels.pointee.outer_sums(&request)
       }
     }
-    if biasGradient != nil {
+    if layer.biasGradient != nil {
       var request = fovea_column_sums(
         rows: pixels.count, channels: convolution.outputChannels, input: gradient.pointer,
         input_stride: gradient.stride, sums: sums + summedWeights)

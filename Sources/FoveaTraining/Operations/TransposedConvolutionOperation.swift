@@ -8,10 +8,7 @@ final class TransposedConvolutionOperation: DifferentiableOperation {
   private let convolution: TransposedConvolution
   private let source: Source
   private let output: Output
-  private let weight: UnsafeMutablePointer<Float>
-  private let bias: UnsafeMutablePointer<Float>
-  private let weightGradient: UnsafeMutablePointer<Float>?
-  private let biasGradient: UnsafeMutablePointer<Float>?
+  private let layer: LayerParameters
   private let bands: Bands
   private var forwardWeights: PackedWeights?
   private var backwardWeights: PackedWeights?
@@ -25,10 +22,7 @@ final class TransposedConvolutionOperation: DifferentiableOperation {
     self.convolution = convolution
     source = sources[0]
     self.output = output
-    weight = parameters.values(convolution.weight)
-    bias = parameters.values(convolution.bias)
-    weightGradient = parameters.gradient(convolution.weight)
-    biasGradient = parameters.gradient(convolution.bias)
+    layer = LayerParameters(weight: convolution.weight, bias: convolution.bias, parameters)
     bands = Bands(images: source.shape.batch, height: source.shape.height)
   }
 
@@ -65,7 +59,7 @@ final class TransposedConvolutionOperation: DifferentiableOperation {
 
   func forward(_ pass: Pass) {
     guard let packed = forwardWeights else { return }
-    packed.pack(weight, depthStride: outputs * taps, columnStride: taps, groupStride: 1, pass)
+    packed.pack(layer.weight, depthStride: outputs * taps, columnStride: taps, groupStride: 1, pass)
     output.begin()
     let shape = source.shape
     pass.workers.run(groups: bands.groups) { group, scratch in
@@ -78,7 +72,7 @@ final class TransposedConvolutionOperation: DifferentiableOperation {
           let input = source.rows(first..<first + shape.width, scratch: memory, pass)
           for tap in 0..<taps {
             pass.multiply(
-              input, rows: shape.width, packed, group: tap, bias: bias,
+              input, rows: shape.width, packed, group: tap, bias: layer.bias,
               into: output.map.pixel(target(image, y, tap)),
               stride: convolution.kernel * output.map.pixelStride)
           }
@@ -99,7 +93,7 @@ final class TransposedConvolutionOperation: DifferentiableOperation {
     for tap in 0..<taps {
       for o in 0..<outputs {
         for c in 0..<inputs {
-          filters[(tap * depth + o) * inputs + c] = weight[(c * outputs + o) * taps + tap]
+          filters[(tap * depth + o) * inputs + c] = layer.weight[(c * outputs + o) * taps + tap]
         }
       }
     }
@@ -162,14 +156,14 @@ final class TransposedConvolutionOperation: DifferentiableOperation {
   /// [tap][I][O] → (I, O, k, k).
   private func mergeSums(_ pass: Pass) {
     guard let totals = sums?.total(pass) else { return }
-    if let weightGradient {
+    if let weightGradient = layer.weightGradient {
       for tap in 0..<taps {
         for pair in 0..<inputs * outputs {
           weightGradient[pair * taps + tap] += totals[tap * inputs * outputs + pair]
         }
       }
     }
-    if let biasGradient {
+    if let biasGradient = layer.biasGradient {
       for o in 0..<outputs { biasGradient[o] += totals[taps * inputs * outputs + o] }
     }
   }

@@ -1,3 +1,5 @@
+import FoveaEngine
+
 /// The Euclidean norm of all gradients, by which they are clipped (Pascanu et al., 2013).
 public enum GradientNorm {
   /// √Σ g² over groups, in double precision, in a fixed order. O(values).
@@ -5,7 +7,8 @@ public enum GradientNorm {
     let squares = groups.reduce(0.0) { total, group in
       guard let start = gradients.baseAddress else { return total }
       return total
-        + OptimiserKernels.table.pointee.sum_of_squares(start + group.range.lowerBound, group.range.count)
+        + KernelTable.float32.pointer.pointee.sum_of_squares(
+          start + group.range.lowerBound, group.range.count)
     }
     return squares.squareRoot()
   }

@@ -1,4 +1,5 @@
 import CFoveaKernels
+import FoveaEngine
 
 /// Stochastic gradient descent with momentum, as PyTorch's SGD: v ← μv + g + λθ, θ ← θ − rate · v, or with
 /// Nesterov's look ahead θ ← θ − rate · (g + λθ + μv).
@@ -37,7 +38,7 @@ public final class MomentumDescent: Optimiser {
           velocities: velocities.baseAddress.map { $0 + start }, gradient_scale: gradientScale,
           rate: Float(rate) * group.rateScale, decay: Float(decay) * group.decayScale,
           momentum: Float(momentum), nesterov: isNesterov)
-        OptimiserKernels.table.pointee.sgd(&request)
+        KernelTable.float32.pointer.pointee.sgd(&request)
       }
     }
   }

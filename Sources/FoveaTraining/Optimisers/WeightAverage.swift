@@ -1,4 +1,5 @@
 import CFoveaKernels
+import FoveaEngine
 
 /// The exponential average of weights over the steps, which answers better than the last weights do.
 ///
@@ -27,7 +28,7 @@ public final class WeightAverage {
       var request = fovea_average(
         count: values.count, values: values.baseAddress, averages: averages.baseAddress,
         retention: Float(kept))
-      OptimiserKernels.table.pointee.average(&request)
+      KernelTable.float32.pointer.pointee.average(&request)
     }
   }
 
