@@ -32,7 +32,45 @@ import Testing
     try Registry.architecture([
       "family": "deit", "img_size": 48, "patch_size": 8, "embed_dim": 32, "depth": 2, "num_heads": 2,
       "num_classes": 5, "attention": .string(attention), "performer_seed": 7,
+      "global_pool": attention == "dwc" ? "avg" : "token",
     ])
+  }
+
+  /// The mean of the patches, a layer norm and a linear layer, in double precision from the last block's tokens.
+  @Test func classesAreReadFromTheMeanOfThePatches() throws {
+    let graph = try architecture("dwc").graph()
+    let parameters = RandomParameters(seed: 5)
+    let outputs = graph.outputs.map(\.value)
+    let image = FeatureMap.pattern(Shape(batch: 1, height: 40, width: 56, channels: 3))
+    let maps = try Engine(graph: graph, parameters: parameters).run([image], outputs: outputs)
+    let (tokens, logits) = (maps[maps.count - 2], maps[maps.count - 1])
+    let (count, width) = (tokens.shape.tokens, tokens.shape.channels)
+    #expect(count == 1 + 5 * 7)
+    func values(_ path: String) -> [Double] {
+      graph.parameters.filter { $0.path == path }.flatMap { parameters.values(of: $0).map(Double.init) }
+    }
+    var mean = (0..<width).map { c in
+      (1..<count).map { Double(tokens.values[$0 * width + c]) }.reduce(0, +) / Double(count - 1)
+    }
+    let centre = mean.reduce(0, +) / Double(width)
+    let variance = mean.map { ($0 - centre) * ($0 - centre) }.reduce(0, +) / Double(width)
+    let (scale, shift) = (values("fc_norm.weight"), values("fc_norm.bias"))
+    for c in mean.indices {
+      mean[c] = (mean[c] - centre) / (variance + 1e-6).squareRoot() * scale[c] + shift[c]
+    }
+    let (weight, bias) = (values("head.weight"), values("head.bias"))
+    for (index, logit) in logits.values.enumerated() {
+      let expected = bias[index] + mean.indices.map { mean[$0] * weight[index * width + $0] }.reduce(0, +)
+      #expect(abs(Double(logit) - expected) <= 1e-5 * max(1, abs(expected)))
+    }
+  }
+
+  @Test func aClassTokenThatNothingReachesIsRefused() {
+    #expect(throws: ModelError.self) {
+      try Registry.architecture([
+        "family": "deit", "embed_dim": 32, "depth": 1, "num_heads": 2, "attention": "dwc",
+      ])
+    }
   }
 
   @Test(arguments: attentions)

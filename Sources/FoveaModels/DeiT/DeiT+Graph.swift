@@ -16,8 +16,7 @@ extension DeiT {
       }
       builder.name(x, "blocks.\(index)")
     }
-    let first = root.tokens(root["norm"].layerNorm(x, epsilon: normEpsilon), from: 0, count: 1)
-    builder.name(root["head"].linear(first, outputs: classCount), "logits")
+    builder.name(root["head"].linear(root.pooled(x, self), outputs: classCount), "logits")
     return builder.graph()
   }
 
@@ -50,6 +49,16 @@ extension Scope {
       token("cls_token", shape: [1, 1, model.width]),
       token("pos_embed", shape: [1, 1 + side * side, model.width]))
     return concatenateTokens([classToken, sequence(add(patches, positions))])
+  }
+
+  /// What the classes are read from, (B, 1, 1, C).
+  fileprivate func pooled(_ input: Value, _ model: DeiT) -> Value {
+    switch model.pool {
+    case .token: tokens(self["norm"].layerNorm(input, epsilon: model.normEpsilon), from: 0, count: 1)
+    case .average:
+      self["fc_norm"].layerNorm(
+        globalAverage(tokens(input, from: 1, count: nil)), epsilon: model.normEpsilon)
+    }
   }
 
   /// The attention that the config names; the class token attends with the rest.

@@ -24,6 +24,8 @@ public struct DeiT: Architecture {
   public var mlpRatio: Int
   /// True where q, k and v have biases.
   public var hasBias: Bool
+  /// What the classes are read from.
+  public var pool: Pool
   /// What relates the tokens.
   public var attention: AttentionChoice
   /// ε of the norms.
@@ -41,11 +43,20 @@ public struct DeiT: Architecture {
   /// The MLP's activation.
   public var activation: Activation
 
+  /// What the classes are read from, as timm names it.
+  public enum Pool: String, Codable, Sendable {
+    /// The class token, after `norm`.
+    case token
+    /// The mean of the patches, then `fc_norm`.
+    case average = "avg"
+  }
+
   enum CodingKeys: String, CodingKey {
     case family, depth, attention, activation
     case seed = "performer_seed"
     case featureCount = "performer_features"
     case imageSize = "img_size"
+    case pool = "global_pool"
     case patchSize = "patch_size"
     case classCount = "num_classes"
     case width = "embed_dim"
@@ -65,7 +76,8 @@ public struct DeiT: Architecture {
   public static func defaults(family: String) -> JSONValue {
     [
       "family": "deit", "img_size": 224, "patch_size": 16, "num_classes": 1000, "depth": 12, "mlp_ratio": 4,
-      "qkv_bias": true, "attention": "softmax", "norm_eps": 1e-6, "attention_eps": 1e-6,
+      "global_pool": "token", "qkv_bias": true, "attention": "softmax", "norm_eps": 1e-6,
+      "attention_eps": 1e-6,
       "focusing_factor": 3, "kernel_size": 5, "performer_seed": 0, "activation": "gelu",
     ]
   }
@@ -102,6 +114,11 @@ public struct DeiT: Architecture {
     try check("focusing_factor", focusingFactor, in: 1...16)
     try check("kernel_size", kernelSize, in: 1...31)
     try check("performer_seed", seed, in: 0...Int.max)
+    guard attention != .depthwise || pool == .average else {
+      throw .outOfRange(
+        key: "fovea.architecture.global_pool", value: "\"token\"",
+        limit: "\"avg\" where no attention brings the patches to the class token")
+    }
     if let featureCount { try check("performer_features", featureCount, in: 1...65536) }
   }
 }
