@@ -79,7 +79,7 @@ extension PlanBuilder {
     let panels = (program.last.shape.channels + 15) / 16
     let splitsPanels =
       program.stages.count == 1 && (program.stages[0].stage as? ProductStage)?.groups == 1
-      && threads > 1 && tokens <= 64 && panels >= 2 * threads
+      && threads > 1 && tokens <= PlanContext.fewRows && panels >= 2 * threads
     return StripStep(
       program: program,
       layout: StripLayout(
