@@ -25,6 +25,7 @@ import bench_table
 import bench_worker
 
 HERE = Path(__file__).resolve().parent
+WORK = HERE.parents[1] / ".build" / "bench-peers"
 DEFAULT_SIZES = {
     "efficientvit_seg_b1_cityscapes": ["1024x2048"],
     "efficientvit_b3": ["224x224", "512x512"],
@@ -61,7 +62,7 @@ def measure_fovea(runtime: str, model: str, cell: Path, arguments) -> dict:
     batch, _, height, width = np.load(cell / "x.npy", mmap_mode="r").shape
     bench = [arguments.fovea, "bench", *common, "--size", f"{height}x{width}", "--batch", batch, "--json"]
     out = cell / "fovea.safetensors"
-    features = [arguments.fovea, "features", "--tensor", cell / "x.safetensors", *common, "-o", out]
+    features = [arguments.fovea, "features", "--tensor", cell / "x.safetensors", "--stage", "logits", *common, "-o", out]
     line = json.loads(run(bench))
     start = time.monotonic()
     run(features)
@@ -114,8 +115,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=2, help="for each measurement of a peer")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--fovea", type=Path, default=HERE.parents[1] / ".build" / "release" / "fovea")
-    parser.add_argument("--work", type=Path, default=HERE.parents[1] / ".build" / "bench-peers")
+    parser.add_argument("--fovea", type=Path, default=WORK / "installed" / "bin" / "fovea")
+    parser.add_argument("--work", type=Path, default=WORK)
     parser.add_argument("--out", type=Path, help="the table; without it, beside the exported models")
     arguments = parser.parse_args()
     if not arguments.fovea.exists():

@@ -11,6 +11,7 @@ from pathlib import Path
 F32_LIMIT = 1e-3
 # In bf16 the peers themselves say what is usual; Fovea's may be at most this many times the worst of them.
 BF16_FACTOR = 2
+PRODUCTS = {"onnxruntime": "ONNX Runtime", "openvino": "OpenVINO", "pytorch": "PyTorch"}
 PACKAGES = ["onnxruntime", "openvino", "torch", "timm"]
 
 
@@ -66,6 +67,43 @@ def row(cell: tuple, runtime: str, rounds: dict[str, list[dict]]) -> str:
     return "| " + " | ".join(columns) + " |"
 
 
+def fastest_peer(rounds: dict[str, list[dict]], fovea: str) -> str:
+    """The name, time and memory of the fastest runtime at Fovea's precision."""
+    peers = {
+        runtime: lines
+        for runtime, lines in rounds.items()
+        if not runtime.startswith("fovea") and lines and is_f32(runtime) == is_f32(fovea)
+    }
+    if not peers:
+        return ""
+    name = min(peers, key=lambda runtime: min(line["minimum_ms"] for line in peers[runtime]))
+    return f"{time_and_memory(peers[name])} {PRODUCTS[name.rsplit('-', 1)[0]]}"
+
+
+def time_and_memory(lines: list[dict]) -> str:
+    if not lines:
+        return ""
+    return f"{min(line['minimum_ms'] for line in lines):#.3g} ({max(line['peak_rss_mb'] for line in lines):.0f})"
+
+
+def summary(cells: dict) -> list[str]:
+    """A line a cell: Fovea beside the fastest peer, in float32 and in bf16."""
+    text = [
+        "| Model, input, batch | Fovea f32 | fastest peer | ratio | Fovea bf16 | fastest peer | ratio |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for (model, size, batch), measured in cells.items():
+        columns = [f"{model} {size}" + (f", {batch}" if batch > 1 else "")]
+        for fovea in ("fovea-f32", "fovea-bf16"):
+            columns += [
+                f"**{time_and_memory(measured.get(fovea, []))}**",
+                fastest_peer(measured, fovea),
+                ratio_text(ratios(measured, fovea)),
+            ]
+        text.append("| " + " | ".join(columns) + " |")
+    return text
+
+
 def geometric_means(cells: dict) -> list[str]:
     lines = []
     for fovea in ("fovea-f32", "fovea-bf16"):
@@ -96,6 +134,7 @@ def document(cells: dict, date: str, threads: int, rounds: int) -> str:
     ]
     for cell, measured in cells.items():
         text += [row(cell, runtime, measured) for runtime, lines in measured.items() if lines]
+    text += ["", "Minimum ms (peak MB):", "", *summary(cells)]
     return "\n".join([*text, "", *geometric_means(cells)]).rstrip() + "\n"
 
 
