@@ -3,6 +3,7 @@
 #else
   import Foundation
 #endif
+import Synchronization
 
 /// The classes of a data set: labels in the order of the logits, colours, and the ids of its mask files.
 public struct LabelSet: Sendable, Codable {
@@ -46,10 +47,14 @@ public struct LabelSet: Sendable, Codable {
     EmbeddedFiles.folders(under: "datasets")
   }
 
-  /// A label set inside the binary; O(its file).
+  /// Those of `named` so far.
+  private static let read = Mutex<[String: LabelSet]>([:])
+
+  /// A label set inside the binary; O(its file) the first time.
   ///
   /// Throws with status `usage` where there is none of that name.
   public static func named(_ name: String) throws(FoveaError) -> LabelSet {
+    if let set = read.withLock({ $0[name] }) { return set }
     let path = "datasets/\(name)/labels.json"
     guard let bytes = EmbeddedFiles.bytes(path) else {
       let near = nearest(to: name, among: names).map { "did you mean \($0)? " } ?? ""
@@ -57,7 +62,9 @@ public struct LabelSet: Sendable, Codable {
         path: name, reason: "no data set of this name",
         hint: "\(near)known are \(names.joined(separator: ", "))", status: .usage)
     }
-    return try LabelSet(Data(bytes), path: path)
+    let set = try LabelSet(Data(bytes), path: path)
+    read.withLock { $0[name] = set }
+    return set
   }
 
   /// A label set of a file, in the form of datasets/NAME/labels.json.

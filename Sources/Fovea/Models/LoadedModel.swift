@@ -18,12 +18,14 @@ public final class LoadedModel: Sendable {
   public let graph: Graph
   /// How it is run.
   public let options: RunOptions
-  /// The label set that the config names, where it is inside the binary, or the folder's own labels.json.
-  public let labelSet: LabelSet?
   /// The family's numbers.
   public let architecture: any Architecture
   let parameters: any ParameterSource
   let engine: Engine
+  /// The label set that the config names, where it is inside the binary.
+  private let embeddedLabels: String?
+  /// The folder's labels.json, where there is none inside the binary.
+  private let ownLabels: LabelSet?
 
   /// Loads a model and prepares it to run.
   ///
@@ -62,7 +64,9 @@ public final class LoadedModel: Sendable {
     (self.name, self.path, self.options) = (name, path, options)
     (configuration, architecture) = (model.configuration, model.architecture)
     (graph, parameters) = (model.graph, model.parameters)
-    labelSet = try Self.labelSet(configuration, folder: path)
+    embeddedLabels = configuration.labelSet.flatMap { LabelSet.names.contains($0) ? $0 : nil }
+    let labels = FileSystem.join(path, "labels.json")
+    ownLabels = embeddedLabels == nil && FileSystem.exists(labels) ? try LabelSet(file: labels) : nil
     do {
       engine = try Engine(graph: graph, parameters: model.parameters, options: options.engine)
     } catch {
@@ -70,14 +74,10 @@ public final class LoadedModel: Sendable {
     }
   }
 
-  /// The label set that the config names, or that lies in the folder as labels.json.
-  private static func labelSet(
-    _ configuration: ModelConfiguration, folder: String
-  ) throws(FoveaError) -> LabelSet? {
-    if let name = configuration.labelSet, LabelSet.names.contains(name) { return try LabelSet.named(name) }
-    let file = FileSystem.join(folder, "labels.json")
-    return FileSystem.exists(file) ? try LabelSet(file: file) : nil
-  }
+  /// The label set that the config names, where it is inside the binary, or the folder's own labels.json.
+  ///
+  /// One inside the binary is read when it is first asked for: a thousand names take as long as a small picture.
+  public var labelSet: LabelSet? { ownLabels ?? embeddedLabels.flatMap { try? .named($0) } }
 
   /// What it answers; nil where its result is neither a class nor a map of classes.
   public var task: ModelTask? { ModelTask(configuration, graph) }

@@ -90,7 +90,7 @@ public struct FoveaHybrid: Architecture {
     Variant(
       name: "fovea_small",
       numbers: defaults(family: "fovea").merging([
-        "widths": [24, 48, 96, 128, 256], "depths": [1, 2, 2, 3, 2], "strides": [2, 2, 2, 1, 2],
+        "widths": [32, 64, 128, 192, 256], "depths": [1, 2, 2, 3, 2], "strides": [2, 2, 2, 1, 2],
       ]),
       preprocessing: preprocessing(side: 64), labelSet: nil),
   ]

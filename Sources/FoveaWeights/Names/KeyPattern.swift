@@ -51,10 +51,13 @@ struct KeyPattern: Sendable {
     guard position < pieces.count else { return name.isEmpty ? captures : nil }
     switch pieces[position] {
     case .literal(let text):
-      guard name.hasPrefix(text) else { return nil }
-      return match(name.dropFirst(text.count), from: position + 1, captures)
+      guard name.utf8.starts(with: text.utf8) else { return nil }
+      return match(
+        name[name.utf8.index(name.startIndex, offsetBy: text.utf8.count)...], from: position + 1, captures)
     case .component(let word):
-      return match(name, capturing: word, upTo: name.firstIndex(of: ".") ?? name.endIndex, position, captures)
+      return match(
+        name, capturing: word, upTo: name.utf8.firstIndex(of: UInt8(ascii: ".")) ?? name.endIndex, position,
+        captures)
     case .rest(let word):
       return match(name, capturing: word, upTo: name.endIndex, position, captures)
     }
@@ -64,14 +67,25 @@ struct KeyPattern: Sendable {
     _ name: Substring, capturing word: Substring, upTo limit: String.Index, _ position: Int,
     _ captures: [Substring: Substring]
   ) -> [Substring: Substring]? {
+    guard !name.isEmpty else { return nil }
+    if position + 1 == pieces.count {
+      return limit == name.endIndex ? captures.merging([word: name]) { $1 } : nil
+    }
     var end = name.startIndex
     while end < limit {
-      end = name.index(after: end)
+      end = name.utf8.index(after: end)
+      guard canFollow(name.utf8[end...], at: position + 1) else { continue }
       var extended = captures
       extended[word] = name[..<end]
       if let result = match(name[end...], from: position + 1, extended) { return result }
     }
     return nil
+  }
+
+  /// Whether the text behind a capture begins as the next piece does.
+  private func canFollow(_ rest: Substring.UTF8View, at position: Int) -> Bool {
+    guard case .literal(let text) = pieces[position] else { return true }
+    return rest.starts(with: text.utf8)
   }
 
   /// The pattern's text with each capture replaced by its value.
