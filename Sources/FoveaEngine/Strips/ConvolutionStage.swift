@@ -4,7 +4,8 @@ import FoveaGraph
 /// A k×k convolution as an implicit matrix product: kernel rows are runs of channels-last input.
 ///
 /// Pixels whose kernel lies inside the map's columns are read where they lie; at the left and right border,
-/// and where a group's channels are not contiguous, the patch under the kernel is copied beside zeros first.
+/// and where a group's channels are not contiguous, patches under the kernel are copied beside zeros first,
+/// several for one product.
 struct ConvolutionStage: RowStage {
   let product: PackedProduct
   let convolution: Convolution
@@ -26,7 +27,12 @@ struct ConvolutionStage: RowStage {
     convolution.inputRange(for: columns, extent: width)
   }
 
-  func scratchBytes(columns: Int) -> Int { rowDepth * convolution.kernel * 4 }
+  /// Patches of one product.
+  static let patchesAtATime = 16
+
+  var patchDepth: Int { rowDepth * convolution.kernel }
+
+  func scratchBytes(columns: Int) -> Int { Self.patchesAtATime * patchDepth * 4 }
 
   var weightBytes: Int { product.byteCount }
 
@@ -36,19 +42,22 @@ struct ConvolutionStage: RowStage {
     let firstInside = (padding + stride - 1) / stride
     let pastInside = max(firstInside, (maps.input.width + padding - kernel) / stride + 1)
     let inside = isDirect ? area.columns.clamped(to: firstInside..<pastInside) : area.columns.prefix(0)
-    for row in area.rows {
-      if inside.isEmpty {
-        for column in area.columns { runPatch(row, column, maps) }
-      } else {
-        for column in area.columns.lowerBound..<inside.lowerBound { runPatch(row, column, maps) }
-        runInside(row, inside, maps)
-        for column in inside.upperBound..<area.columns.upperBound { runPatch(row, column, maps) }
-      }
+    guard !inside.isEmpty else {
+      for row in area.rows { runPatches(row..<row + 1, area.columns, maps) }
+      return
+    }
+    product.forEachPanels(allPanels) { panels in
+      for row in area.rows { runInside(row, inside, panels, maps) }
+    }
+    for column in area.columns where !inside.contains(column) {
+      runPatches(area.rows, column..<column + 1, maps)
     }
   }
 
+  var allPanels: Range<Int> { 0..<(product.columns + 15) / 16 }
+
   /// Output pixels of a row whose kernel hangs over no side border: a tap for each kernel row inside the map.
-  private func runInside(_ row: Int, _ columns: Range<Int>, _ maps: StageMaps) {
+  private func runInside(_ row: Int, _ columns: Range<Int>, _ panels: Range<Int>, _ maps: StageMaps) {
     let (stride, padding, kernel) = (convolution.stride, convolution.padding, convolution.kernel)
     let column = columns.lowerBound * stride - padding
     let firstRow = row * stride - padding
@@ -61,49 +70,38 @@ struct ConvolutionStage: RowStage {
         count += 1
       }
       multiply(
-        UnsafeBufferPointer(rebasing: taps[..<count]), group: 0, stride: stride * maps.input.pixelStride,
-        row, columns, maps)
+        UnsafeBufferPointer(rebasing: taps[..<count]), stride: stride * maps.input.pixelStride,
+        OutputRun(row: row, column: columns.lowerBound, count: columns.count, isDown: false), group: 0,
+        panels, maps)
     }
   }
 
-  /// One output pixel from a copy of the patch under its kernel.
-  private func runPatch(_ row: Int, _ column: Int, _ maps: StageMaps) {
-    let (stride, padding, kernel) = (convolution.stride, convolution.padding, convolution.kernel)
-    let size = maps.input.elementSize
-    let channels = convolution.inputChannels / convolution.groups
-    for group in 0..<convolution.groups {
-      maps.scratch.initializeMemory(as: UInt8.self, repeating: 0, count: rowDepth * kernel * size)
-      for ky in 0..<kernel {
-        let y = row * stride - padding + ky
-        guard y >= 0, y < maps.input.height else { continue }
-        for kx in 0..<kernel {
-          let x = column * stride - padding + kx
-          guard x >= 0, x < maps.input.width else { continue }
-          (maps.scratch + (ky * rowDepth + kx * channels) * size).copyMemory(
-            from: maps.input.pixel(y, x) + group * channels * size, byteCount: channels * size)
-        }
-      }
-      var tap = fovea_tap(input: maps.scratch, first: 0, depth: rowDepth * kernel)
-      withUnsafePointer(to: &tap) { tap in
-        multiply(
-          UnsafeBufferPointer(start: tap, count: 1), group: group, stride: 0, row, column..<column + 1, maps)
-      }
-    }
+  /// Pixels of a row from left to right, or of a column downwards.
+  struct OutputRun {
+    var row: Int
+    var column: Int
+    var count: Int
+    var isDown: Bool
+
+    func stride(_ map: MapView) -> Int { isDown ? map.rowStride : map.pixelStride }
   }
 
-  private func multiply(
-    _ taps: UnsafeBufferPointer<fovea_tap>, group: Int, stride: Int, _ row: Int, _ columns: Range<Int>,
+  func multiply(
+    _ taps: UnsafeBufferPointer<fovea_tap>, stride: Int, _ run: OutputRun, group: Int, _ panels: Range<Int>,
     _ maps: StageMaps
   ) {
-    let offset = group * product.columns * maps.output.elementSize
+    let firstColumn = panels.lowerBound * 16
+    let offset = (group * product.columns + firstColumn) * maps.output.elementSize
     var request = fovea_product(
-      rows: columns.count, columns: product.columns, input_stride: stride, taps: taps.baseAddress,
-      tap_count: taps.count, weights: product.weights.base + group * product.groupBytes,
+      rows: run.count, columns: min(product.columns, panels.upperBound * 16) - firstColumn,
+      input_stride: stride, taps: taps.baseAddress, tap_count: taps.count,
+      weights: product.weights.base + group * product.groupBytes + panels.lowerBound * product.panelBytes,
       weights_depth: product.depth,
-      bias: product.bias.map { UnsafePointer($0.floats + group * product.columns) }, activation: activation,
-      residual: maps.residual.map { UnsafeRawPointer($0.pixel(row, columns.lowerBound) + offset) },
-      residual_stride: maps.residual?.pixelStride ?? 0,
-      output: maps.output.pixel(row, columns.lowerBound) + offset, output_stride: maps.output.pixelStride)
+      bias: product.bias.map { UnsafePointer($0.floats + group * product.columns + firstColumn) },
+      activation: activation,
+      residual: maps.residual.map { UnsafeRawPointer($0.pixel(run.row, run.column) + offset) },
+      residual_stride: maps.residual.map(run.stride) ?? 0,
+      output: maps.output.pixel(run.row, run.column) + offset, output_stride: run.stride(maps.output))
     maps.kernels.pointee.product(&request)
   }
 }

@@ -17,6 +17,18 @@ struct PackedProduct: Sendable {
   let panelBytes: Int
 
   var byteCount: Int { weights.byteCount + (bias?.byteCount ?? 0) }
+
+  /// Calls `body` with a group's panels, as many at a time as stay in the second-level cache while rows pass.
+  ///
+  /// Rows go by a dozen at a time, and weights of megabytes would be read anew for each dozen.
+  func forEachPanels(_ panels: Range<Int>, _ body: (_ panels: Range<Int>) -> Void) {
+    let most = max(2, Self.residentBytes / max(panelBytes, 1)) & ~1
+    for first in stride(from: panels.lowerBound, to: panels.upperBound, by: most) {
+      body(first..<min(first + most, panels.upperBound))
+    }
+  }
+
+  private static let residentBytes = Machine.current.secondLevelCache / 8
 }
 
 /// A depthwise convolution's weights, [ky][kx][channel], and bias, with a batch norm folded in.

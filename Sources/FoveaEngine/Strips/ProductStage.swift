@@ -11,9 +11,11 @@ struct ProductStage: RowStage {
   var weightBytes: Int { product.byteCount }
 
   func run(_ area: Area, _ maps: StageMaps) {
+    product.forEachPanels(maps.panels ?? 0..<(product.columns + 15) / 16) { run(area, maps, panels: $0) }
+  }
+
+  private func run(_ area: Area, _ maps: StageMaps, panels: Range<Int>) {
     let columns = product.columns
-    let panels = maps.panels ?? 0..<(columns + 15) / 16
-    guard !panels.isEmpty else { return }
     let firstColumn = panels.lowerBound * 16
     let columnCount = min(columns, panels.upperBound * 16) - firstColumn
     let (input, output, size) = (maps.input, maps.output, maps.output.elementSize)
