@@ -26,13 +26,18 @@ def processor() -> str:
     return "unknown"
 
 
-def ratios(rounds: dict[str, list[dict]], fovea: str) -> list[float]:
-    """For each round, the fastest peer's time at Fovea's precision over Fovea's: above 1, Fovea is faster."""
-    peers = [
-        lines
+def peers_of(rounds: dict[str, list[dict]], fovea: str) -> dict[str, list[dict]]:
+    """The other runtimes at Fovea's precision."""
+    return {
+        runtime: lines
         for runtime, lines in rounds.items()
         if not runtime.startswith("fovea") and lines and is_f32(runtime) == is_f32(fovea)
-    ]
+    }
+
+
+def ratios(rounds: dict[str, list[dict]], fovea: str) -> list[float]:
+    """For each round, the fastest peer's time at Fovea's precision over Fovea's: above 1, Fovea is faster."""
+    peers = peers_of(rounds, fovea).values()
     if not peers or not rounds.get(fovea):
         return []
     return [
@@ -69,11 +74,7 @@ def row(cell: tuple, runtime: str, rounds: dict[str, list[dict]]) -> str:
 
 def fastest_peer(rounds: dict[str, list[dict]], fovea: str) -> str:
     """The name, time and memory of the fastest runtime at Fovea's precision."""
-    peers = {
-        runtime: lines
-        for runtime, lines in rounds.items()
-        if not runtime.startswith("fovea") and lines and is_f32(runtime) == is_f32(fovea)
-    }
+    peers = peers_of(rounds, fovea)
     if not peers:
         return ""
     name = min(peers, key=lambda runtime: min(line["minimum_ms"] for line in peers[runtime]))
@@ -83,7 +84,9 @@ def fastest_peer(rounds: dict[str, list[dict]], fovea: str) -> str:
 def time_and_memory(lines: list[dict]) -> str:
     if not lines:
         return ""
-    return f"{min(line['minimum_ms'] for line in lines):#.3g} ({max(line['peak_rss_mb'] for line in lines):.0f})"
+    best = min(line["minimum_ms"] for line in lines)
+    time = f"{best:.0f}" if best >= 100 else f"{best:#.3g}"
+    return f"{time} ({max(line['peak_rss_mb'] for line in lines):.0f})"
 
 
 def summary(cells: dict) -> list[str]:
@@ -96,7 +99,7 @@ def summary(cells: dict) -> list[str]:
         columns = [f"{model} {size}" + (f", {batch}" if batch > 1 else "")]
         for fovea in ("fovea-f32", "fovea-bf16"):
             columns += [
-                f"**{time_and_memory(measured.get(fovea, []))}**",
+                time_and_memory(measured.get(fovea, [])),
                 fastest_peer(measured, fovea),
                 ratio_text(ratios(measured, fovea)),
             ]
