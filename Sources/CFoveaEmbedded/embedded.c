@@ -14,9 +14,6 @@ BYTES(caltech101_labels) = {
 BYTES(camvid_labels) = {
 #embed "../../datasets/camvid/labels.json"
 };
-BYTES(cifar10_labels) = {
-#embed "../../datasets/cifar10/labels.json"
-};
 BYTES(cityscapes_labels) = {
 #embed "../../datasets/cityscapes/labels.json"
 };
@@ -27,16 +24,16 @@ BYTES(tiny_imagenet_labels) = {
 #embed "../../datasets/tiny_imagenet/labels.json"
 };
 BYTES(camvid_config) = {
-#embed "../../models/fovea_nano_camvid/config.json"
+#embed "../../models/fovea_small_camvid/config.json"
 };
 BYTES(camvid_weights) = {
-#embed "../../models/fovea_nano_camvid/model.safetensors"
+#embed "../../models/fovea_small_camvid/model.safetensors"
 };
-BYTES(cifar10_config) = {
-#embed "../../models/fovea_nano_cifar10/config.json"
+BYTES(tiny_imagenet_config) = {
+#embed "../../models/fovea_small_tiny_imagenet/config.json"
 };
-BYTES(cifar10_weights) = {
-#embed "../../models/fovea_nano_cifar10/model.safetensors"
+BYTES(tiny_imagenet_weights) = {
+#embed "../../models/fovea_small_tiny_imagenet/model.safetensors"
 };
 BYTES(page_css) = {
 #embed "../../tools/attention-page/page.css"
@@ -54,14 +51,13 @@ static const fovea_embedded_file files[] = {
     FILE("datasets/ade20k/labels.json", ade20k_labels),
     FILE("datasets/caltech101/labels.json", caltech101_labels),
     FILE("datasets/camvid/labels.json", camvid_labels),
-    FILE("datasets/cifar10/labels.json", cifar10_labels),
     FILE("datasets/cityscapes/labels.json", cityscapes_labels),
     FILE("datasets/imagenet1k/labels.json", imagenet1k_labels),
     FILE("datasets/tiny_imagenet/labels.json", tiny_imagenet_labels),
-    FILE("models/fovea_nano_camvid/config.json", camvid_config),
-    FILE("models/fovea_nano_camvid/model.safetensors", camvid_weights),
-    FILE("models/fovea_nano_cifar10/config.json", cifar10_config),
-    FILE("models/fovea_nano_cifar10/model.safetensors", cifar10_weights),
+    FILE("models/fovea_small_camvid/config.json", camvid_config),
+    FILE("models/fovea_small_camvid/model.safetensors", camvid_weights),
+    FILE("models/fovea_small_tiny_imagenet/config.json", tiny_imagenet_config),
+    FILE("models/fovea_small_tiny_imagenet/model.safetensors", tiny_imagenet_weights),
     FILE("tools/attention-page/page.css", page_css),
     FILE("tools/attention-page/page.html", page_html),
     FILE("tools/attention-page/page.js", page_js),

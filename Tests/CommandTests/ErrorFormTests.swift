@@ -66,8 +66,8 @@ struct ErrorFormTests {
     let photo = sample("coffee.png")
     let out = try Scratch()
     expectForm(
-      try FoveaProcess.run(["classify", photo, "-m", "fovea_nano_cifar1"]), status: 64,
-      path: "fovea_nano_cifar1", says: "unknown model")
+      try FoveaProcess.run(["classify", photo, "-m", "fovea_small_tiny_imagene"]), status: 64,
+      path: "fovea_small_tiny_imagene", says: "unknown model")
     expectForm(
       try FoveaProcess.run(["features", photo, "-o", out.path("f"), "--stage", "stage9"]), status: 64,
       path: "stage9", says: "unknown stage")
@@ -79,7 +79,7 @@ struct ErrorFormTests {
       path: "FOVEA_FORCE_ISA", says: "sse9")
     expectForm(
       try FoveaProcess.run([
-        "eval", samples.path(percentEncoded: false), "-m", "fovea_nano_camvid",
+        "eval", samples.path(percentEncoded: false), "-m", "fovea_small_camvid",
         "--layout", "pairs", "--dataset", "camvidd",
       ]), status: 64, path: "camvidd", says: "no data set")
     #expect(out.files.isEmpty)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Model folders")
 struct ModelFolderTests {
-  private let model = repositoryRoot.appending(path: "models/fovea_nano_cifar10")
+  private let model = repositoryRoot.appending(path: "models/fovea_small_tiny_imagenet")
 
   private func copy(_ scratch: Scratch, as name: String = "model") throws -> String {
     try scratch.copy(model.appending(path: "config.json"), as: "\(name)/config.json")
@@ -61,12 +61,12 @@ struct ModelFolderTests {
       try FoveaProcess.run(["classify", photo, "-m", "other"], environment: environment, in: here.url).status
         == 0)
     #expect(
-      try FoveaProcess.run(["classify", photo, "-m", "fovea_nano_cifar10"], in: elsewhere.url).status == 0)
+      try FoveaProcess.run(["classify", photo, "-m", "fovea_small_tiny_imagenet"], in: elsewhere.url).status == 0)
   }
 
   @Test("a segmenter cannot classify, and says so")
   func wrongTask() throws {
-    let outcome = try FoveaProcess.run(["classify", sample("coffee.png"), "-m", "fovea_nano_camvid"])
+    let outcome = try FoveaProcess.run(["classify", sample("coffee.png"), "-m", "fovea_small_camvid"])
     #expect(outcome.status == 64)
     #expect(outcome.messages.contains("is a model for segmentation, not for classification"))
   }

@@ -118,7 +118,7 @@ import Testing
   }
 
   @Test func theConfigsOfTheBundledModelsAreRead() throws {
-    for (name, classes) in [("fovea_nano_camvid", 11), ("fovea_nano_cifar10", 10)] {
+    for (name, classes) in [("fovea_small_camvid", 11), ("fovea_small_tiny_imagenet", 10)] {
       let file = repositoryRoot.appending(path: "models/\(name)/config.json")
       let configuration = try ModelConfiguration(Data(contentsOf: file))
       #expect(configuration.name == "fovea_nano")

@@ -55,7 +55,7 @@ struct SegmenterTests {
     let image = try DecodedImage(photo("coffee.png")).image.resized(width: 96, height: 64, filter: .bilinear)
     let mask = try Segmenter().segment(image).mask
     let logits = try #require(
-      try FeatureExtractor(.named("fovea_nano_camvid")).features(of: image, stages: ["logits"])["logits"])
+      try FeatureExtractor(.named("fovea_small_camvid")).features(of: image, stages: ["logits"])["logits"])
     let (h, w, classes) = (logits.shape.height, logits.shape.width, logits.shape.channels)
     // In double precision, align_corners false.
     func value(_ x: Int, _ y: Int, _ c: Int) -> Double {

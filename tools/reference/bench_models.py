@@ -101,8 +101,8 @@ NETWORKS = {
     ),
     "flatten_pvt_tiny": flatten_network("flatten_pvt_tiny", flatten.PVT_TINY),
     "flatten_swin_tiny": flatten_network("flatten_swin_tiny", flatten_swin.SWIN_TINY),
-    "fovea_nano_camvid": trained_network("fovea_nano_camvid"),
-    "fovea_nano_cifar10": trained_network("fovea_nano_cifar10"),
+    "fovea_small_camvid": trained_network("fovea_small_camvid"),
+    "fovea_small_tiny_imagenet": trained_network("fovea_small_tiny_imagenet"),
 }
 
 

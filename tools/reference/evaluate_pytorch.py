@@ -1,8 +1,9 @@
 """Measures the two trained models in PyTorch, to compare with what their config.json states and `fovea eval` gives.
 
-    evaluate_pytorch.py --camvid data/camvid/test --cifar10 data/cifar10/test
+    evaluate_pytorch.py --camvid data/camvid/test --tiny-imagenet data/tiny_imagenet/val --samples datasets/samples
 
-The folders are laid out by datasets/camvid/prepare and datasets/cifar10/prepare.  Prints one JSON line a data set.
+The folders are laid out by datasets/camvid/prepare and datasets/tiny_imagenet/prepare.  Prints a JSON line a data set,
+and the classifier's first three labels of each sample photo.
 """
 from __future__ import annotations
 
@@ -59,7 +60,7 @@ def evaluate_folders(model, config: dict, folder: Path, labels: dict) -> dict:
     height, width = config["pretrained_cfg"]["input_size"][1:]
     top1 = top5 = count = 0
     for entry in labels["classes"]:
-        files = sorted((folder / entry["label"]).iterdir())
+        files = sorted((folder / entry["synset"]).iterdir())
         for start in range(0, len(files), 100):
             images = [Image.open(path).convert("RGB") for path in files[start : start + 100]]
             resized = [image.resize((width, height), Image.Resampling.BILINEAR) for image in images]
@@ -70,16 +71,36 @@ def evaluate_folders(model, config: dict, folder: Path, labels: dict) -> dict:
     return {"top1": top1 / count, "top5": top5 / count, "images": count}
 
 
+def sample_labels(model, config: dict, folder: Path, labels: dict) -> dict:
+    """The three most probable labels of each photo: its middle in the network's proportions, resized."""
+    height, width = config["pretrained_cfg"]["input_size"][1:]
+    answers = {}
+    for path in sorted(path for path in folder.iterdir() if path.suffix in (".png", ".jpg")):
+        image = Image.open(path).convert("RGB")
+        scale = max(height / image.height, width / image.width)
+        image = image.resize((int(image.width * scale), int(image.height * scale)), Image.Resampling.BILINEAR)
+        left, top = round((image.width - width) / 2), round((image.height - height) / 2)
+        image = image.crop((left, top, left + width, top + height))
+        best = model(normalised(image, config)).softmax(1)[0].topk(3)
+        names = [labels["classes"][index]["label"] for index in best.indices]
+        answers[path.name] = [[name, round(value.item(), 4)] for name, value in zip(names, best.values)]
+    return answers
+
+
 @torch.inference_mode()
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--camvid", type=Path, metavar="DIR", help="a split with images/ and masks/")
-    parser.add_argument("--cifar10", type=Path, metavar="DIR", help="a split with a folder a class")
+    parser.add_argument("--tiny-imagenet", type=Path, metavar="DIR", help="a split with a folder a class")
+    parser.add_argument("--samples", type=Path, metavar="DIR", help="photos to classify")
     arguments = parser.parse_args()
-    for name, evaluate in (("camvid", evaluate_pairs), ("cifar10", evaluate_folders)):
-        folder = getattr(arguments, name)
+    for name, evaluate, folder in (
+        ("camvid", evaluate_pairs, arguments.camvid),
+        ("tiny_imagenet", evaluate_folders, arguments.tiny_imagenet),
+        ("tiny_imagenet", sample_labels, arguments.samples),
+    ):
         if folder is not None:
-            model, config = trained.load(trained.REPOSITORY / "models" / f"fovea_nano_{name}")
+            model, config = trained.load(trained.REPOSITORY / "models" / f"fovea_small_{name}")
             labels = json.loads((trained.REPOSITORY / "datasets" / name / "labels.json").read_text())
             print(json.dumps({"dataset": name, **evaluate(model, config, folder, labels)}), flush=True)
 

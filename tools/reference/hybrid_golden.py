@@ -20,8 +20,8 @@ from evaluate_pytorch import normalised
 SAMPLES = trained.REPOSITORY / "datasets" / "samples"
 CASES = {
     # model: (photos, one an item of the batch; height; width)
-    "fovea_nano_camvid": (["china.jpg"], 92, 124),
-    "fovea_nano_cifar10": (["chelsea.png", "rocket.jpg"], 64, 64),
+    "fovea_small_camvid": (["china.jpg"], 92, 124),
+    "fovea_small_tiny_imagenet": (["chelsea.png", "rocket.jpg"], 64, 64),
 }
 
 

@@ -27,8 +27,8 @@ public enum ModelTask: String, Sendable, Hashable, CaseIterable {
   /// The name of the model inside the binary for the task.
   public var embeddedModel: String {
     switch self {
-    case .classification: "fovea_nano_cifar10"
-    case .segmentation: "fovea_nano_camvid"
+    case .classification: "fovea_small_tiny_imagenet"
+    case .segmentation: "fovea_small_camvid"
     }
   }
 }

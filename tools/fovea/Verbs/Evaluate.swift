@@ -11,7 +11,7 @@ struct Evaluate: ParsableCommand {
       equal stems, whose ids the data set's label set maps to classes.
 
       EXAMPLES
-        fovea eval data/cifar10/test
+        fovea eval data/tiny_imagenet/val
         fovea eval data/camvid/test --layout pairs --dataset camvid --json
         {"miou":0.544,"pixel_accuracy":0.859,"classes":[…]}
       """)

@@ -11,7 +11,7 @@ struct ExplainInput: ParsableCommand {
       anything is done to them (height x width x 3 bytes R, G, B; alpha apart).
 
       EXAMPLES
-        fovea explain-input photo.jpg -m fovea_nano_cifar10 -o seen.png
+        fovea explain-input photo.jpg -m fovea_small_tiny_imagenet -o seen.png
         fovea explain-input photo.jpg --raw --json
       """)
 

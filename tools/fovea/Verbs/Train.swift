@@ -14,7 +14,7 @@ struct Train: ParsableCommand {
 
       EXAMPLES
         fovea train photos -o models/mine --architecture fovea_small --epochs 30
-        fovea train photos -o models/mine --init fovea_nano_cifar10 --few
+        fovea train photos -o models/mine --init fovea_small_tiny_imagenet --few
         fovea train camvid -o models/streets --architecture fovea_small --dataset camvid --size 288x384
         fovea train photos -o models/mine --resume
       """)
