@@ -23,16 +23,22 @@ BYTES(imagenet1k_labels) = {
 BYTES(tiny_imagenet_labels) = {
 #embed "../../datasets/tiny_imagenet/labels.json"
 };
-BYTES(camvid_config) = {
+BYTES(nano_camvid_config) = {
+#embed "../../models/fovea_nano_camvid/config.json"
+};
+BYTES(nano_camvid_weights) = {
+#embed "../../models/fovea_nano_camvid/model.safetensors"
+};
+BYTES(small_camvid_config) = {
 #embed "../../models/fovea_small_camvid/config.json"
 };
-BYTES(camvid_weights) = {
+BYTES(small_camvid_weights) = {
 #embed "../../models/fovea_small_camvid/model.safetensors"
 };
-BYTES(tiny_imagenet_config) = {
+BYTES(small_tiny_imagenet_config) = {
 #embed "../../models/fovea_small_tiny_imagenet/config.json"
 };
-BYTES(tiny_imagenet_weights) = {
+BYTES(small_tiny_imagenet_weights) = {
 #embed "../../models/fovea_small_tiny_imagenet/model.safetensors"
 };
 BYTES(page_css) = {
@@ -54,10 +60,12 @@ static const fovea_embedded_file files[] = {
     FILE("datasets/cityscapes/labels.json", cityscapes_labels),
     FILE("datasets/imagenet1k/labels.json", imagenet1k_labels),
     FILE("datasets/tiny_imagenet/labels.json", tiny_imagenet_labels),
-    FILE("models/fovea_small_camvid/config.json", camvid_config),
-    FILE("models/fovea_small_camvid/model.safetensors", camvid_weights),
-    FILE("models/fovea_small_tiny_imagenet/config.json", tiny_imagenet_config),
-    FILE("models/fovea_small_tiny_imagenet/model.safetensors", tiny_imagenet_weights),
+    FILE("models/fovea_nano_camvid/config.json", nano_camvid_config),
+    FILE("models/fovea_nano_camvid/model.safetensors", nano_camvid_weights),
+    FILE("models/fovea_small_camvid/config.json", small_camvid_config),
+    FILE("models/fovea_small_camvid/model.safetensors", small_camvid_weights),
+    FILE("models/fovea_small_tiny_imagenet/config.json", small_tiny_imagenet_config),
+    FILE("models/fovea_small_tiny_imagenet/model.safetensors", small_tiny_imagenet_weights),
     FILE("tools/attention-page/page.css", page_css),
     FILE("tools/attention-page/page.html", page_html),
     FILE("tools/attention-page/page.js", page_js),

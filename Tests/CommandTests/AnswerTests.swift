@@ -53,7 +53,7 @@ struct AnswerTests {
 
   @Test("features of a golden input are the reference network's, on every instruction set")
   func goldenFeatures() throws {
-    let golden = fixtures.appending(path: "goldens/fovea_small_camvid/golden.safetensors")
+    let golden = fixtures.appending(path: "goldens/fovea_nano_camvid/golden.safetensors")
     let expected = try SafetensorsFile(golden)
     let cpu = try #require(try FoveaProcess.run(["cpu", "--json"]).objects.first)
     let scratch = try Scratch()
@@ -61,7 +61,7 @@ struct AnswerTests {
       for threads in ["1", "2"] {
         let outcome = try FoveaProcess.run(
           [
-            "features", "--tensor", golden.path(percentEncoded: false), "-m", "fovea_small_camvid", "-o",
+            "features", "--tensor", golden.path(percentEncoded: false), "-m", "fovea_nano_camvid", "-o",
             scratch.path("\(set)-\(threads)"), "--threads", threads,
           ],
           environment: ["FOVEA_FORCE_ISA": set])
@@ -104,7 +104,7 @@ struct AnswerTests {
       "multiply_adds",
     ]
     #expect(models.objects.count > 5 && models.objects.allSatisfy { Set($0.keys) == common })
-    let one = try FoveaProcess.run(["models", "fovea_small_camvid", "--json"])
+    let one = try FoveaProcess.run(["models", "fovea_nano_camvid", "--json"])
     #expect(one.objects.map { Set($0.keys) } == [common.union(["stages", "attention_blocks"])])
   }
 

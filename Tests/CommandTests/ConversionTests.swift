@@ -109,7 +109,7 @@ struct ConversionTests {
     ])
     #expect(plain.status == 64)
     let wrong = try FoveaProcess.run([
-      "segment", sample("coffee.png"), "-m", "fovea_small_camvid", "-o", scratch.path("n.png"), "--point",
+      "segment", sample("coffee.png"), "-m", "fovea_nano_camvid", "-o", scratch.path("n.png"), "--point",
       "1,1",
     ])
     #expect(wrong.status == 64 && !scratch.exists("n.png"))

@@ -79,7 +79,7 @@ struct ErrorFormTests {
       path: "FOVEA_FORCE_ISA", says: "sse9")
     expectForm(
       try FoveaProcess.run([
-        "eval", samples.path(percentEncoded: false), "-m", "fovea_small_camvid",
+        "eval", samples.path(percentEncoded: false), "-m", "fovea_nano_camvid",
         "--layout", "pairs", "--dataset", "camvidd",
       ]), status: 64, path: "camvidd", says: "no data set")
     #expect(out.files.isEmpty)

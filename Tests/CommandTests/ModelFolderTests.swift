@@ -32,7 +32,7 @@ struct ModelFolderTests {
     // Same lengths, so that the header stays whole: one tensor gets another name, one another shape.
     for (old, new) in [
       ("\"backbone.stages.3.1.attention.proj.bias\"", "\"backbone.stages.3.1.attention.proj.bios\""),
-      ("[640,1,3,3]", "[640,3,1,3]"),
+      ("[1024,1,3,3]", "[1024,3,1,3]"),
     ] {
       let range = try #require(weights.range(of: Data(old.utf8)))
       weights.replaceSubrange(range, with: Data(new.utf8))
@@ -44,7 +44,7 @@ struct ModelFolderTests {
     #expect(lines.first?.hasPrefix("fovea: \(folder): ") == true)
     #expect(lines.contains { $0.contains("missing backbone.stages.3.1.attention.proj.bias") }, "\(lines)")
     #expect(lines.contains { $0.contains("unexpected backbone.stages.3.1.attention.proj.bios") }, "\(lines)")
-    #expect(lines.contains { $0.contains("[640, 1, 3, 3]") && $0.contains("[640, 3, 1, 3]") }, "\(lines)")
+    #expect(lines.contains { $0.contains("[1024, 1, 3, 3]") && $0.contains("[1024, 3, 1, 3]") }, "\(lines)")
     #expect(lines.last?.hasPrefix("hint: ") == true)
   }
 
@@ -66,7 +66,7 @@ struct ModelFolderTests {
 
   @Test("a segmenter cannot classify, and says so")
   func wrongTask() throws {
-    let outcome = try FoveaProcess.run(["classify", sample("coffee.png"), "-m", "fovea_small_camvid"])
+    let outcome = try FoveaProcess.run(["classify", sample("coffee.png"), "-m", "fovea_nano_camvid"])
     #expect(outcome.status == 64)
     #expect(outcome.messages.contains("is a model for segmentation, not for classification"))
   }

@@ -118,10 +118,11 @@ import Testing
   }
 
   @Test func theConfigsOfTheBundledModelsAreRead() throws {
-    for (name, classes) in [("fovea_small_camvid", 11), ("fovea_small_tiny_imagenet", 10)] {
+    let models = [("fovea_nano_camvid", 11), ("fovea_small_camvid", 11), ("fovea_small_tiny_imagenet", 200)]
+    for (name, classes) in models {
       let file = repositoryRoot.appending(path: "models/\(name)/config.json")
       let configuration = try ModelConfiguration(Data(contentsOf: file))
-      #expect(configuration.name == "fovea_nano")
+      #expect(name.hasPrefix(configuration.name))
       #expect(configuration.classCount == classes)
       #expect(configuration.labels.count == classes)
       #expect(configuration.preprocessing.interpolation == .bilinear)

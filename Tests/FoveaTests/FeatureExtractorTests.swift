@@ -11,7 +11,7 @@ struct FeatureExtractorTests {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let path = folder.appending(path: "features.safetensors").path(percentEncoded: false)
-    let extractor = try FeatureExtractor(.named("fovea_small_camvid"))
+    let extractor = try FeatureExtractor(.named("fovea_nano_camvid"))
     // china.jpg is seen at its own size, row by row; cropped it is seen whole.
     for fit in [Fit.native, .crop] {
       var images = ImageOptions()
@@ -39,7 +39,7 @@ struct FeatureExtractorTests {
 
   @Test("a name that is no stage is refused with the names that are")
   func unknownStage() throws {
-    let extractor = try FeatureExtractor(.named("fovea_small_camvid"))
+    let extractor = try FeatureExtractor(.named("fovea_nano_camvid"))
     #expect(throws: FoveaError.self) { try extractor.features(of: photo("china.jpg"), stages: ["stage9"]) }
   }
 }

@@ -44,7 +44,7 @@ struct SegmenterTests {
       options.fit = fit
       let answer = try segmenter.segment(photo("astronaut.png"), images: options)
       #expect(answer.mask.count == 512 * 512)
-      // The network's size is 360 × 480: of a square photo a crop cuts off the top and the bottom quarter.
+      // The network's size is 288 × 384: of a square photo a crop cuts off the top and the bottom quarter.
       let unseen = answer.mask.count { $0 == Segmentation.unseen }
       #expect(fit == .crop ? abs(unseen - 512 * 128) <= 2 * 512 : unseen == 0, "\(fit): \(unseen)")
     }

@@ -13,7 +13,7 @@ import Testing
   func rowsOneByOneGiveTheSameBitsAsTheWholeImage(_ name: String, _ size: [Int]) throws {
     let model =
       try name == "fovea_nano"
-      ? Model(folder: repositoryRoot.appending(path: "models/fovea_small_camvid").path)
+      ? Model(folder: repositoryRoot.appending(path: "models/fovea_nano_camvid").path)
       : Model(architecture: name)
     let shape = Shape(height: size[0], width: size[1], channels: 3)
     let image = FeatureMap(

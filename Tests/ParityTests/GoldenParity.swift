@@ -7,9 +7,9 @@ import Testing
 let goldenNames = [
   "efficientvit_b_tiny_dims", "efficientvit_l_tiny_dims", "efficientvit_seg_b_tiny_dims",
   "efficientvit_seg_l_tiny_dims", "timm_efficientvit_b_tiny", "timm_efficientvit_l_tiny",
-  "fovea_small_camvid", "fovea_small_tiny_imagenet", "flatten_pvt_tiny_dims", "flatten_pvt_v2_tiny_dims",
-  "flatten_swin_tiny_dims", "flatten_swin_masked_tiny_dims", "flatten_cswin_tiny_dims",
-  "flatten_cswin_striped_tiny_dims", "mila_tiny_dims", "timm_deit_tiny_dims",
+  "fovea_nano_camvid", "fovea_small_camvid", "fovea_small_tiny_imagenet", "flatten_pvt_tiny_dims",
+  "flatten_pvt_v2_tiny_dims", "flatten_swin_tiny_dims", "flatten_swin_masked_tiny_dims",
+  "flatten_cswin_tiny_dims", "flatten_cswin_striped_tiny_dims", "mila_tiny_dims", "timm_deit_tiny_dims",
   "timm_deit_tiny_dims_resized",
 ]
 

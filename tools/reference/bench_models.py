@@ -101,8 +101,10 @@ NETWORKS = {
     ),
     "flatten_pvt_tiny": flatten_network("flatten_pvt_tiny", flatten.PVT_TINY),
     "flatten_swin_tiny": flatten_network("flatten_swin_tiny", flatten_swin.SWIN_TINY),
-    "fovea_small_camvid": trained_network("fovea_small_camvid"),
-    "fovea_small_tiny_imagenet": trained_network("fovea_small_tiny_imagenet"),
+    **{
+        name: trained_network(name)
+        for name in ("fovea_nano_camvid", "fovea_small_camvid", "fovea_small_tiny_imagenet")
+    },
 }
 
 

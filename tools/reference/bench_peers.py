@@ -33,12 +33,13 @@ DEFAULT_SIZES = {
     "flatten_pvt_tiny": ["224x224"],
     "flatten_swin_tiny": ["224x224"],
     "fovea_small_tiny_imagenet": ["64x64"],
-    "fovea_small_camvid": ["360x480", "1024x1024", "2048x2048"],
+    "fovea_small_camvid": ["360x480"],
+    "fovea_nano_camvid": ["360x480", "1024x1024", "2048x2048"],
     "efficientvit_b1": ["224x224", "512x512", "1024x1024", "2048x2048"],
 }
 DEFAULT_MODELS = [
     "efficientvit_b0", "efficientvit_b1", "efficientvit_b3", "efficientvit_l1", "efficientvit_seg_b1_cityscapes",
-    "flatten_pvt_tiny", "flatten_swin_tiny", "fovea_small_camvid",
+    "flatten_pvt_tiny", "flatten_swin_tiny", "fovea_nano_camvid",
 ]  # fmt: skip
 FOVEA_PRECISIONS = {"fovea-f32": "f32", "fovea-bf16": "bf16"}
 

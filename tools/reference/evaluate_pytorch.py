@@ -1,4 +1,4 @@
-"""Measures the two trained models in PyTorch, to compare with what their config.json states and `fovea eval` gives.
+"""Measures the trained models in PyTorch, to compare with what their config.json states and `fovea eval` gives.
 
     evaluate_pytorch.py --camvid data/camvid/test --tiny-imagenet data/tiny_imagenet/val --samples datasets/samples
 
@@ -95,14 +95,16 @@ def main() -> None:
     parser.add_argument("--samples", type=Path, metavar="DIR", help="photos to classify")
     arguments = parser.parse_args()
     for name, evaluate, folder in (
-        ("camvid", evaluate_pairs, arguments.camvid),
-        ("tiny_imagenet", evaluate_folders, arguments.tiny_imagenet),
-        ("tiny_imagenet", sample_labels, arguments.samples),
+        ("fovea_small_camvid", evaluate_pairs, arguments.camvid),
+        ("fovea_nano_camvid", evaluate_pairs, arguments.camvid),
+        ("fovea_small_tiny_imagenet", evaluate_folders, arguments.tiny_imagenet),
+        ("fovea_small_tiny_imagenet", sample_labels, arguments.samples),
     ):
         if folder is not None:
-            model, config = trained.load(trained.REPOSITORY / "models" / f"fovea_small_{name}")
-            labels = json.loads((trained.REPOSITORY / "datasets" / name / "labels.json").read_text())
-            print(json.dumps({"dataset": name, **evaluate(model, config, folder, labels)}), flush=True)
+            model, config = trained.load(trained.REPOSITORY / "models" / name)
+            label_set = trained.REPOSITORY / "datasets" / config["fovea"]["label_set"] / "labels.json"
+            answer = evaluate(model, config, folder, json.loads(label_set.read_text()))
+            print(json.dumps({"model": name, **answer}), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Records what the reference network computes with the two trained models, stage by stage.
+"""Records what the reference network computes with the trained models, stage by stage.
 
     hybrid_golden.py [--out Tests/Fixtures/goldens]
 
@@ -20,7 +20,8 @@ from evaluate_pytorch import normalised
 SAMPLES = trained.REPOSITORY / "datasets" / "samples"
 CASES = {
     # model: (photos, one an item of the batch; height; width)
-    "fovea_small_camvid": (["china.jpg"], 92, 124),
+    "fovea_nano_camvid": (["china.jpg"], 92, 124),
+    "fovea_small_camvid": (["china.jpg"], 60, 84),
     "fovea_small_tiny_imagenet": (["chelsea.png", "rocket.jpg"], 64, 64),
 }
 

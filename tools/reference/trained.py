@@ -17,7 +17,7 @@ def backbone_config(architecture: dict) -> fovea_reference.BackboneConfig:
     return fovea_reference.BackboneConfig(
         widths=tuple(architecture["widths"]),
         depths=tuple(architecture["depths"]),
-        strides=tuple(architecture["strides"]),
+        strides=tuple(architecture.get("strides", (2, 2, 2, 2, 2))),
         expand_ratio=architecture["expand_ratio"],
         focused_head_dim=architecture["focused_head_dim"],
         focusing_factor=architecture["focusing_factor"],

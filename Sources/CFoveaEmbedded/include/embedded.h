@@ -6,7 +6,7 @@
 
 /// A file inside the binary; its bytes live as long as the process and start on a 64-byte boundary.
 typedef struct {
-  /// The path from the repository's root, e.g. "models/fovea_small_camvid/config.json".
+  /// The path from the repository's root, e.g. "models/fovea_nano_camvid/config.json".
   const char *path;
   const unsigned char *bytes;
   size_t count;

@@ -12,7 +12,7 @@ struct Bench: ParsableCommand {
       EXAMPLES
         fovea bench -m efficientvit_b1 --size 224x224 --size 1024x1024 --threads 2
         fovea bench --json
-        {"model":"fovea_small_camvid","height":360,"width":480,"batch":1,…}
+        {"model":"fovea_nano_camvid","height":360,"width":480,"batch":1,…}
       """)
 
   @OptionGroup(title: "Model") var model: ModelArguments

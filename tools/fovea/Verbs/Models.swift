@@ -12,8 +12,8 @@ struct Models: ParsableCommand {
       EXAMPLES
         fovea models
         fovea models efficientvit_b1 --plan --size 512x512
-        fovea models fovea_small_camvid --json
-        {"name":"fovea_small_camvid","kind":"embedded","task":"segmentation",…}
+        fovea models fovea_nano_camvid --json
+        {"name":"fovea_nano_camvid","kind":"embedded","task":"segmentation",…}
       """)
 
   @Argument(help: "Only this model or architecture, with its stages and attention blocks.")

@@ -7,7 +7,7 @@ struct Verify: ParsableCommand {
     abstract: "Check a model folder again: the weights' hash, and every tensor's shape.",
     discussion: """
       EXAMPLE
-        fovea verify models/fovea_small_camvid
+        fovea verify models/fovea_nano_camvid
       """)
 
   @Argument(help: "The model folder.")
