@@ -38,6 +38,24 @@ struct ConversionTests {
     #expect(worst <= 1e-4 * (expected.map(abs).max() ?? 0), "\(worst)")
   }
 
+  @Test("a folder that holds anything but a model is left alone, and so is the checkpoint's own")
+  func replacing() throws {
+    let scratch = try Scratch()
+    let golden = fixtures.appending(path: "goldens/efficientvit_b_tiny_dims")
+    let config = golden.appending(path: "config.json").path(percentEncoded: false)
+    let checkpoint = try scratch.copy(golden.appending(path: "checkpoint.pth"), as: "b/checkpoint.pth")
+    try scratch.file("other/thesis.txt", Data("years".utf8))
+    for (folder, status) in [("other", 73), ("b", 64), ("new", 0), ("new", 0)] {
+      let outcome = try FoveaProcess.run(
+        ["convert", checkpoint, "--config", config, "-o", scratch.path(folder)])
+      #expect(outcome.status == status, "\(folder): \(outcome.messages)")
+    }
+    #expect(
+      scratch.files == [
+        "b/checkpoint.pth", "new/CARD.md", "new/config.json", "new/model.safetensors", "other/thesis.txt",
+      ])
+  }
+
   @Test("verify finds a changed byte")
   func verification() throws {
     let scratch = try Scratch()

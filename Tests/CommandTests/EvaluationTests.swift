@@ -35,7 +35,7 @@ struct EvaluationTests {
   @Test("folders that are no labels are refused")
   func strangers() throws {
     let scratch = try Scratch()
-    try scratch.copy(samples.appending(path: "coffee.png"), as: "teapot/photo.png")
+    try scratch.copy(samples.appending(path: "coffee.png"), as: "unicorn/photo.png")
     let outcome = try FoveaProcess.run(["eval", scratch.path("")])
     #expect(outcome.status == 65)
     #expect(outcome.messages.contains("is no label of the model"))
@@ -48,7 +48,7 @@ struct EvaluationTests {
     #expect(try FoveaProcess.run(["segment", photo, "-o", scratch.path("masks/china.png")]).status == 0)
     let outcome = try FoveaProcess.run(["eval", scratch.path(""), "--json"])
     let score = try #require(outcome.objects.first)
-    #expect(Set(score.keys) == ["miou", "pixel_accuracy", "classes"])
+    #expect(Set(score.keys) == ["miou", "pixel_accuracy", "images", "classes"])
     #expect(score["miou"] as? Double == 1 && score["pixel_accuracy"] as? Double == 1)
     let classes = try #require(score["classes"] as? [[String: Any]])
     #expect(classes.count == 11 && classes.allSatisfy { Set($0.keys) == ["label", "iou"] })

@@ -34,6 +34,20 @@ struct OutputTests {
     #expect(classes.compactMap { $0["pixels"] as? Int }.reduce(0, +) == 640 * 427)
   }
 
+  @Test("no verb writes over its input")
+  func overwriting() throws {
+    let scratch = try Scratch()
+    let photo = try scratch.copy(fixtureImage, as: "a.png")
+    let before = try scratch.bytes("a.png")
+    for verb in [["features", photo], ["features", "--tensor", photo], ["explain-input", photo], ["segment", photo]]
+    {
+      let outcome = try FoveaProcess.run(verb + ["-o", photo])
+      #expect(outcome.status == 64, "\(verb): \(outcome.messages)")
+      #expect(outcome.messages.contains("is an input, and would be overwritten"))
+    }
+    #expect(try scratch.bytes("a.png") == before)
+  }
+
   @Test("several inputs mirror their tree and keep their stems")
   func tree() throws {
     let (photos, out) = (try Scratch(), try Scratch())

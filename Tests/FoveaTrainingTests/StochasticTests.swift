@@ -50,14 +50,34 @@ private func network(_ options: TrainingOptions) throws -> TrainingNetwork {
   @Test func samplesSkipBranchesAsOftenAsTheRateSays() throws {
     let whole = try network(TrainingOptions()).logits(input)
     let dropping = try network(TrainingOptions(dropPath: 0.5))
-    var changed = 0
-    for step in 0..<20 {
-      let logits = dropping.logits(input, step: step)
-      changed += (0..<64).filter { logits.values[4 * $0] != whole.values[4 * $0] }.count
-      #expect(logits.isIdentical(to: dropping.logits(input, step: step)), "step \(step)")
+    let parameters = dropping.parameters
+    // The logits of a sample whose branches count so much each.
+    func logits(_ sample: Int, _ weights: [Double]) throws -> [Double] {
+      var x = try parameters.linear("stem", input.values[3 * sample..<3 * sample + 3].map(Double.init))
+      for (block, weight) in weights.enumerated() {
+        x = zip(x, try parameters.linear("\(block)", x)).map { $0 + weight * $1 }
+      }
+      return try parameters.linear("head", x)
     }
-    // A sample is as it was only where no branch rescales it, which rates of 1/4 and 1/2 never leave out.
-    #expect(changed == 20 * 64)
+    // Rates grow evenly to 1/2: the first branch stays, the others count 4/3 and 2 where they do.
+    let ways: [(Double, Double)] = [(4.0 / 3, 2), (0, 2), (4.0 / 3, 0), (0, 0)]
+    var counts = [0, 0, 0, 0]
+    for step in 0..<20 {
+      let answer = dropping.logits(input, step: step)
+      #expect(answer.isIdentical(to: dropping.logits(input, step: step)), "step \(step)")
+      for sample in 0..<64 {
+        let own = answer.values[4 * sample..<4 * sample + 4].map(Double.init)
+        let errors = try ways.map { way in
+          zip(own, try logits(sample, [1, way.0, way.1])).map { abs($0 - $1) }.max() ?? 0
+        }
+        let least = errors.min() ?? 1
+        #expect(least < 1e-4, "step \(step), sample \(sample): \(errors)")
+        counts[errors.firstIndex(of: least) ?? 0] += 1
+      }
+    }
+    // Of 1280 draws, five deviations: √(p (1 − p) / 1280).
+    #expect(abs(Double(counts[1] + counts[3]) / 1280 - 0.25) < 0.061, "\(counts)")
+    #expect(abs(Double(counts[2] + counts[3]) / 1280 - 0.5) < 0.07, "\(counts)")
     let asked = dropping.logits(input, isTraining: false)
     #expect(asked.isIdentical(to: whole))
   }
@@ -72,10 +92,31 @@ private func network(_ options: TrainingOptions) throws -> TrainingNetwork {
         sums[index] += Double(value)
       }
     }
-    // The mean of 400 sums of 8 terms, each off by its own size times √(0.4 / 0.6): 5 deviations.
-    let largest = Double(whole.values.map(abs).max() ?? 0)
-    for (sum, value) in zip(sums, whole.values) {
-      #expect(abs(sum / Double(steps) - Double(value)) < 5 * 0.82 * largest * 3 / Double(steps).squareRoot())
+    // Each term wx of a logit is off by its own size times √(0.4 / 0.6): five deviations of the mean of 400.
+    let weights = try dropping.parameters.values(of: dropping.parameters.parameter("head.weight"))
+    for sample in 0..<64 {
+      var x = try dropping.parameters.linear("stem", input.values[3 * sample..<3 * sample + 3].map(Double.init))
+      for block in 0..<3 { x = zip(x, try dropping.parameters.linear("\(block)", x)).map { $0 + $1 } }
+      for logit in 0..<4 {
+        let terms = zip(weights[8 * logit..<8 * logit + 8], x).map { Double($0) * $1 }
+        let deviation = (terms.reduce(0) { $0 + $1 * $1 } * 0.4 / 0.6 / Double(steps)).squareRoot()
+        let mean = sums[4 * sample + logit] / Double(steps)
+        #expect(abs(mean - Double(whole.values[4 * sample + logit])) < 5 * deviation, "\(sample), \(logit)")
+      }
+    }
+  }
+}
+
+extension ParameterStore {
+  fileprivate func parameter(_ path: String) throws -> Parameter {
+    try #require(entry(of: path)).parameter
+  }
+
+  /// W x + b of a layer, in double precision.
+  fileprivate func linear(_ path: String, _ x: [Double]) throws -> [Double] {
+    let weights = try values(of: parameter("\(path).weight"))
+    return try values(of: parameter("\(path).bias")).enumerated().map { row, bias in
+      zip(weights[row * x.count..<(row + 1) * x.count], x).reduce(Double(bias)) { $0 + Double($1.0) * $1.1 }
     }
   }
 }

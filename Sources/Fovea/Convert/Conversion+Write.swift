@@ -5,10 +5,15 @@ import FoveaWeights
 extension Conversion {
   /// Writes the model folder: config.json, model.safetensors and CARD.md.
   ///
-  /// The folder appears whole or not at all, and takes the place of one that was there. Values pass tensor by
-  /// tensor: memory is that of the largest. Throws with status `cannotCreate` or `inputOutput`, or `badData` for
-  /// a value that the type cannot hold.
+  /// The folder appears whole or not at all, and takes the place of a model folder that was there. Values pass
+  /// tensor by tensor: memory is that of the largest. Throws with status `cannotCreate` or `inputOutput`, `usage`
+  /// for the folder that the checkpoint lies in, or `badData` for a value that the type cannot hold.
   public func write(to folder: String) throws(FoveaError) {
+    guard FileSystem.folder(of: FileSystem.canonical(source)) != FileSystem.canonical(folder) else {
+      throw FoveaError(
+        path: folder, reason: "holds the checkpoint, which would be lost", hint: "choose another place with -o",
+        status: .usage)
+    }
     let staging = try FolderStaging(folder)
     let weights = FileSystem.join(staging.path, "model.safetensors")
     let digest = try writeWeights(to: weights)

@@ -105,7 +105,7 @@ public struct Conversion: Sendable {
       labels = names
     } else if let set = try? JSONDecoder().decode(LabelSet.self, from: Data(text.utf8)) {
       labels = set.classes.map(\.label)
-      configuration.labelSet = LabelSet.names.contains(set.name) ? set.name : nil
+      configuration.labelSet = set.embeddedName
     } else {
       labels = text.split(whereSeparator: \.isNewline).map(String.init)
     }

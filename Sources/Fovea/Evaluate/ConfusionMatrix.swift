@@ -5,6 +5,9 @@ public struct ConfusionMatrix: Sendable, Hashable {
   /// Pixels of class t taken for class p, at `t * classes + p`.
   public private(set) var counts: [Int]
 
+  /// Pictures so far.
+  public private(set) var images = 0
+
   /// A matrix of zeros.
   public init(classes: Int) {
     self.classes = classes
@@ -16,6 +19,7 @@ public struct ConfusionMatrix: Sendable, Hashable {
   /// Traps where the two differ in size.
   public mutating func add(_ answer: [UInt16], truth: [UInt16]) {
     precondition(answer.count == truth.count, "an answer of \(answer.count) pixels, not \(truth.count)")
+    images += 1
     for (predicted, actual) in zip(answer, truth)
     where Int(actual) < classes && Int(predicted) < classes {
       counts[Int(actual) * classes + Int(predicted)] += 1

@@ -22,6 +22,12 @@ package enum FileSystem {
   ///
   /// Throws with status `cannotOpen` and the system's reason.
   package static func names(in directory: String) throws(FoveaError) -> [String] {
+    try contents(of: directory).filter { !$0.hasPrefix(".") }
+      .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// All names in a directory but its own and its parent's, in no order.
+  static func contents(of directory: String) throws(FoveaError) -> [String] {
     guard let stream = opendir(directory) else {
       throw FoveaError(
         path: directory, reason: reason(errno), hint: "check the path and its permissions",
@@ -31,9 +37,9 @@ package enum FileSystem {
     var names: [String] = []
     while let entry = readdir(stream) {
       let name = name(of: entry)
-      if !name.hasPrefix(".") { names.append(name) }
+      if name != ".", name != ".." { names.append(name) }
     }
-    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    return names
   }
 
   static func name(of entry: UnsafeMutablePointer<dirent>) -> String {

@@ -8,13 +8,14 @@
 
 /// A folder that appears whole or not at all: it is filled beside its place and then takes it.
 ///
-/// Without `commit` nothing is left. A folder that was there is exchanged for it in one step.
+/// Without `commit` nothing is left. A folder that was there is exchanged for it in one step, where all that it
+/// holds are files of a model folder.
 final class FolderStaging {
   /// Where files are written before `commit`.
   let path: String
   private let target: String
 
-  /// Makes the folder to fill. Throws with status `cannotCreate`.
+  /// Makes the folder to fill. Throws with status `cannotCreate`, for a folder that holds something else too.
   init(_ folder: String) throws(FoveaError) {
     var name = folder
     while name.count > 1, name.hasSuffix("/") { name.removeLast() }
@@ -26,6 +27,12 @@ final class FolderStaging {
         status: .cannotCreate)
     }
     target = FileSystem.canonical(name)
+    let there = FileSystem.exists(target) ? try FileSystem.contents(of: target) : []
+    if let stranger = there.first(where: { !ModelFolder.files.contains($0) }) {
+      throw FoveaError(
+        path: name, reason: "holds \(stranger), which is no file of a model folder and would be lost",
+        hint: "choose another place with -o", status: .cannotCreate)
+    }
     let number = String(UInt64.random(in: .min ... .max), radix: 36)
     path = FileSystem.join(FileSystem.folder(of: target), ".fovea-\(number).tmp")
     try FileSystem.makeDirectory(path)
@@ -59,12 +66,7 @@ final class FolderStaging {
 
   /// Removes a folder of files, if it is there.
   private static func remove(_ folder: String) {
-    guard let stream = opendir(folder) else { return }
-    while let entry = readdir(stream) {
-      let name = FileSystem.name(of: entry)
-      if name != ".", name != ".." { unlink(FileSystem.join(folder, name)) }
-    }
-    closedir(stream)
+    for name in (try? FileSystem.contents(of: folder)) ?? [] { unlink(FileSystem.join(folder, name)) }
     rmdir(folder)
   }
 }

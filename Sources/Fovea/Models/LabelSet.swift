@@ -90,10 +90,23 @@ public struct LabelSet: Sendable, Codable {
       throw FoveaError(
         path: path, reason: "its classes are not numbered 0, 1, 2, … in order", status: .badData)
     }
+    if let wrong = maskIDs?.classes.sorted(by: { $0.key < $1.key }).first(where: {
+      Int($0.key) == nil || !classes.indices.contains($0.value)
+    }) {
+      throw FoveaError(
+        path: path, reason: "mask_ids maps \(wrong.key) to \(wrong.value)",
+        hint: "ids are whole numbers as text, classes from 0 to \(classes.count - 1)", status: .badData)
+    }
   }
 }
 
 extension LabelSet {
+  /// The name by which the binary knows a set of these very classes, colors and ids; nil where it has none.
+  var embeddedName: String? {
+    guard Self.names.contains(name), let known = try? Self.named(name) else { return nil }
+    return known.json == json ? name : nil
+  }
+
   /// The set in the form of a labels.json.
   var json: [UInt8] {
     let encoder = JSONEncoder()

@@ -9,6 +9,12 @@ import FoveaWeights
 
 /// A model's two files, before they are read: in a folder, or inside the binary.
 struct ModelFolder {
+  /// What a model folder may hold: the model, what tells of it, and what learning it needs to go on.
+  static let files: Set<String> = [
+    "config.json", "model.safetensors", "CARD.md", "labels.json", "recipe.json", "summary.csv", "curve.png",
+    "state.safetensors",
+  ]
+
   let name: String
   /// The folder, or the name of a model inside the binary.
   let path: String
@@ -23,7 +29,7 @@ struct ModelFolder {
         throw FoveaError(
           path: folder,
           reason: FileSystem.exists(folder) ? "is not a model folder" : "unknown model: no such folder",
-          hint: "a model folder holds config.json and model.safetensors; 'fovea models' lists names",
+          hint: "a model folder holds config.json and model.safetensors",
           status: FileSystem.exists(folder) ? .badData : .usage)
       }
       self.init(ModelShelf.Entry(name: FileSystem.name(of: folder), folder: folder))

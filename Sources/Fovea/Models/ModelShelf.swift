@@ -1,3 +1,5 @@
+import FoveaModels
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -58,6 +60,11 @@ public enum ModelShelf {
       }
     }
     if EmbeddedFiles.bytes("models/\(name)/config.json") != nil { return Entry(name: name, folder: nil) }
+    if (try? Registry.configuration(named: name)) != nil {
+      throw FoveaError(
+        path: name, reason: "is an architecture, and no weights of it are here",
+        hint: "fovea convert CHECKPOINT -o models/\(name) makes a model of it", status: .usage)
+    }
     let near = nearest(to: name, among: entries().map(\.name))
     throw FoveaError(
       path: name, reason: "unknown model",

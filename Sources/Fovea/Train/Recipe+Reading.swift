@@ -61,21 +61,17 @@ extension Recipe {
     ((try? JSONEncoder().encode(self)).flatMap { try? JSONValue(parsing: $0) }) ?? [:]
   }
 
-  /// A hash by which a run knows its recipe again.
-  var digest: String { FoveaImage.SHA256.hexDigest(Array(json.text)) }
-
-  /// Throws with status `usage` for a number outside of its limits.
-  func validate() throws(FoveaError) {
+  /// Throws with status `usage` for a number outside of a task's limits.
+  func validate(for task: ModelTask) throws(FoveaError) {
     try check("epochs", Double(epochs), 1...100_000)
     try check("batch", Double(batch), 1...65_536)
     guard size.count == 2 else { throw outside("size", "\(size)", "[height, width]") }
     guard [0, 2].contains(earlySize.count) else {
       throw outside("early_size", "\(earlySize)", "[height, width], or []")
     }
-    for side in size + earlySize { try check("size", Double(side), 8...8192) }
-    guard Precision(rawValue: precision) != nil else {
-      throw outside("precision", precision, "f32 or bf16")
-    }
+    for side in size { try check("size", Double(side), 8...8192) }
+    for side in earlySize { try check("early_size", Double(side), 8...8192) }
+    guard seed <= Int.max else { throw outside("seed", "\(seed)", "at most \(Int.max)") }
     try check("rate", rate, 0...100)
     try check("backbone_rate", backboneRate, 0...100)
     try check("decay", decay, 0...10)
@@ -92,7 +88,7 @@ extension Recipe {
     try check("augment.operations", Double(augment.operations), 0...10)
     try check("augment.magnitude", augment.magnitude, 0...10)
     try check("save_minutes", saveMinutes, 0...1e6)
-    try checkRange("augment.scale", augment.scale, 0.01...10)
+    try checkRange("augment.scale", augment.scale, 0.01...(task == .classification ? 1 : 10))
     try checkRange("augment.ratio", augment.ratio, 0.01...100)
   }
 

@@ -18,7 +18,7 @@ public struct Recipe: Codable, Hashable, Sendable {
   /// Where the random numbers begin.
   public var seed: UInt64
   /// What feature maps and their gradients are made of, `f32` or `bf16`.
-  public var precision: String
+  public var precision: Precision
   /// `adamw` or `sgd`.
   public var optimiser: OptimiserKind
   /// The greatest learning rate.
@@ -116,7 +116,7 @@ extension Recipe {
     for task: ModelTask, fineTuning: Bool = false, method: TrainingRequest.Method = .whole
   ) -> Recipe {
     var recipe = Recipe(
-      epochs: 30, batch: 128, size: [64, 64], earlySize: [], earlyPart: 0.5, seed: 0, precision: "f32",
+      epochs: 30, batch: 128, size: [64, 64], earlySize: [], earlyPart: 0.5, seed: 0, precision: .float32,
       optimiser: .adamw, rate: 2e-3,
       backboneRate: 0.1, decay: 0.05, momentum: 0.9, squareMomentum: 0.999, schedule: .oneCycle, warmup: 0.2,
       clip: 5, average: 0.9995, labelSmoothing: 0.1, classWeights: .none, dice: 0, mixup: 0, cutmix: 0,

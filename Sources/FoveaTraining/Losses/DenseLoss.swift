@@ -10,18 +10,19 @@ public struct DenseLoss: Sendable {
   public var crossEntropy: CrossEntropy
   /// The weight of Dice beside the cross entropy; 0 leaves it out.
   public var diceWeight: Double
+  /// Threads that share the images; the loss is the same for any number.
+  public var threads: Int
 
   /// A loss of its parts.
-  public init(crossEntropy: CrossEntropy = CrossEntropy(), diceWeight: Double = 0) {
-    self.crossEntropy = crossEntropy
-    self.diceWeight = diceWeight
+  public init(crossEntropy: CrossEntropy = CrossEntropy(), diceWeight: Double = 0, threads: Int = 1) {
+    (self.crossEntropy, self.diceWeight, self.threads) = (crossEntropy, diceWeight, threads)
   }
 
   /// The mean loss over the pixels of masks that have a class; logits (B, h, w, K), ids (B, H, W)
   /// → `gradient` (B, h, w, K).
   ///
-  /// Images are divided among the machine's threads; their losses are summed in order, so that the bits do not
-  /// depend on them. O(B·H·W·K).
+  /// Images are divided among the threads; their losses are summed in order, so that the bits do not depend on
+  /// how many there are. O(B·H·W·K).
   public func evaluate(
     _ logits: UnsafeBufferPointer<Float>, _ shape: Shape, ids: UnsafeBufferPointer<Int32>, height: Int,
     width: Int, gradient: UnsafeMutableBufferPointer<Float>
@@ -30,6 +31,9 @@ public struct DenseLoss: Sendable {
       logits.count == shape.elements && gradient.count == shape.elements
         && ids.count == shape.batch * height * width,
       "dense loss: \(logits.count) logits of \(shape), \(ids.count) ids of \(height) x \(width)")
+    precondition(
+      crossEntropy.classWeights?.count ?? shape.channels == shape.channels,
+      "dense loss: \(crossEntropy.classWeights?.count ?? 0) class weights of \(shape.channels) classes")
     let total = crossEntropy.totalWeight(of: ids, classes: shape.channels)
     gradient.update(repeating: 0)
     guard total > 0 else { return 0 }
@@ -40,7 +44,7 @@ public struct DenseLoss: Sendable {
     }
     let dice = diceWeight > 0 ? sums(images, classes: shape.channels) : nil
     let losses = Results(count: images.count)
-    DispatchQueue.concurrentPerform(iterations: images.count) { place in
+    forEachImage(images.count) { place in
       losses.values[place] = images[place].evaluate(
         crossEntropy, scale: 1 / total, dice: dice, diceScale: diceWeight)
     }
@@ -50,9 +54,16 @@ public struct DenseLoss: Sendable {
   private func sums(_ images: [DenseImage], classes: Int) -> Dice {
     var total = Dice(classes: classes)
     let parts = DiceParts(count: images.count, classes: classes)
-    DispatchQueue.concurrentPerform(iterations: images.count) { parts.values[$0] = images[$0].diceSums() }
+    forEachImage(images.count) { parts.values[$0] = images[$0].diceSums() }
     for part in parts.values { total.add(part) }
     return total
+  }
+
+  private func forEachImage(_ count: Int, _ body: @Sendable (Int) -> Void) {
+    let tasks = max(1, min(threads, count))
+    DispatchQueue.concurrentPerform(iterations: tasks) { task in
+      for image in stride(from: task, to: count, by: tasks) { body(image) }
+    }
   }
 }
 

@@ -14,7 +14,7 @@ final class LinearAttentionOperation: DifferentiableOperation {
   let block = 64
   /// [images][heads][D·(D + 1)]: S, then t.
   private(set) var state: Storage?
-  /// The same for their gradients, and the sums of the focusing scale's gradient behind.
+  /// The same for their gradients.
   private(set) var gradientState: Storage?
   private var scaleSums: GroupSums?
 

@@ -39,6 +39,47 @@ struct FineTuningTests {
     }
   }
 
+  @Test("a frozen backbone goes on to the same bits, stopped and resumed")
+  func frozenBits() throws {
+    let folder = try PictureFolder()
+    let start = try trained(folder)
+    try folder.addClasses(2, images: 16)
+    func request(_ name: String) -> TrainingRequest {
+      var request = folder.request(name, epochs: 3, batch: 8)
+      (request.architecture, request.start, request.method) = (nil, start, .head)
+      return request
+    }
+    try Trainer(request("whole")).run { _ in }
+    var again = request("stopped")
+    again.resumes = true
+    var steps = 0
+    let outcome = try Trainer(again).run(shouldStop: { steps >= 4 }) { if case .step = $0 { steps += 1 } }
+    #expect(outcome == .stopped)
+    #expect(try Trainer(again).run { _ in } == .finished)
+    #expect(
+      try folder.bytes("stopped/model.safetensors") == folder.bytes("whole/model.safetensors"))
+  }
+
+  @Test("what was not taken over is not frozen")
+  func frozenInPart() throws {
+    let folder = try PictureFolder()
+    let start = try trained(folder)
+    try folder.addClasses(2, images: 8)
+    var request = folder.request("model", epochs: 1)
+    (request.architecture, request.start, request.method) = ("fovea_small", start, .head)
+    let trainer = try Trainer(request)
+    try trainer.run { _ in }
+    let (before, after) = (try tensors(folder.path("start")), try tensors(folder.path("model")))
+    let shared = after.filter { before[$0.key]?.count == $0.value.count && !$0.key.hasPrefix("head.") }
+    #expect(!shared.isEmpty && shared.count < after.count)
+    for (name, values) in shared where !name.contains("running_") {
+      #expect(values == before[name], "\(name)")
+    }
+    request.output = folder.path("few")
+    request.method = .few
+    #expect(throws: FoveaError.self) { try Trainer(request).run { _ in } }
+  }
+
   @Test("a whole network begins with what it takes over, whose rate is the backbone's")
   func whole() throws {
     let folder = try PictureFolder()

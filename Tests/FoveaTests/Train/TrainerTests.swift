@@ -57,7 +57,8 @@ struct TrainerTests {
     }
     try Trainer(request("one", threads: 1)).run { _ in }
     try Trainer(request("three", threads: 3)).run { _ in }
-    for stop in [1, 2] {
+    // Four steps an epoch: stops in the first, and in the second, which is of another size.
+    for stop in [1, 2, 3] {
       var again = request("stopped", threads: 2)
       again.resumes = true
       var steps = 0
@@ -75,16 +76,19 @@ struct TrainerTests {
     #expect(try folder.bytes("stopped/model.safetensors") == weights)
   }
 
-  @Test("an unreadable picture is named once and left out")
+  @Test("an unreadable picture is named once and left out, to learn from as to measure with")
   func unreadable() throws {
     let folder = try PictureFolder()
     try folder.addClasses()
-    try folder.write(Data("no picture".utf8), "data/class1/broken.png")
-    var skipped: [String] = []
-    try Trainer(folder.request("model", epochs: 3) { $0.validationPart = 0 }).run {
-      if case .skipped(let error) = $0 { skipped.append(error.path) }
+    try folder.addClasses(images: 3, under: "test")
+    for parent in ["data", "test"] {
+      try folder.write(Data("no picture".utf8), "\(parent)/class1/broken.png")
     }
-    #expect(skipped == [folder.path("data/class1/broken.png")])
+    var request = folder.request("model", epochs: 3)
+    request.validation = folder.path("test")
+    var skipped: [String] = []
+    try Trainer(request).run { if case .skipped(let error) = $0 { skipped.append(error.path) } }
+    #expect(skipped.sorted() == ["data", "test"].map { folder.path("\($0)/class1/broken.png") })
   }
 
   @Test("what will not do is an error before the first step")
@@ -109,6 +113,9 @@ struct TrainerTests {
     refused(request, "no architecture", .usage)
     refused(folder.request("data"), "is there already", .cannotCreate)
     refused(folder.request("model") { $0.average = 1.5 }, "average is 1.5", .usage)
+    refused(folder.request("model") { $0.seed = .max }, "seed is 18446744073709551615", .usage)
+    refused(folder.request("model") { $0.augment.scale = [1, 2] }, "augment.scale is [1.0, 2.0]", .usage)
+    refused(folder.request("data/model"), "where a folder is a class", .usage)
     refused(folder.request("model", data: "nowhere"), "no such directory", .cannotOpen)
   }
 
@@ -121,6 +128,10 @@ struct TrainerTests {
     other.resumes = true
     var error = #expect(throws: FoveaError.self) { try Trainer(other) }
     #expect(error?.reason.contains("rate was 0.002, now 0.5") == true)
+    other = folder.request("model", epochs: 1)
+    (other.resumes, other.architecture) = (true, "fovea_small")
+    error = #expect(throws: FoveaError.self) { try Trainer(other) }
+    #expect(error?.reason.contains("architecture: fovea_nano, now fovea_small") == true)
     try folder.addClasses(images: 14)
     other = folder.request("model", epochs: 1)
     other.resumes = true

@@ -23,7 +23,9 @@ struct AttendOutputs {
         line.append(answer.picture(of: received, block: block, width: Self.thumbnail))
         let file = head == nil ? "received.png" : "\(name(head))/received.png"
         let path = FileSystem.join(try made(block, head), file)
-        try write(answer.picture(of: received, block: block), path, block, [:])
+        try write(
+          answer.picture(of: received, block: block), path, block,
+          ["kind": "received", "head": label(head)])
         sheet.append(line)
       }
     }

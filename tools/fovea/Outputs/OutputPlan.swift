@@ -32,10 +32,15 @@ struct OutputPlan {
     }
     for file in inputs.files where file.origin == .file {
       if let writer = writers[FileSystem.canonical(file.path)] {
-        throw FoveaError(
-          path: file.path, reason: "is an input, and would be overwritten by the output of \(writer)",
-          hint: "choose another folder with -o", status: .usage)
+        throw Self.overwriting(file.path, by: "the output of \(writer)")
       }
+    }
+  }
+
+  /// Throws where the one output of a verb would take its input's place.
+  static func check(_ output: String, spares input: String) throws(FoveaError) {
+    guard FileSystem.canonical(output) != FileSystem.canonical(input) else {
+      throw overwriting(input, by: "its output")
     }
   }
 
@@ -44,6 +49,12 @@ struct OutputPlan {
 
   private static func isFolder(_ path: String) -> Bool {
     path.hasSuffix("/") || FileSystem.isDirectory(path)
+  }
+
+  private static func overwriting(_ input: String, by writer: String) -> FoveaError {
+    FoveaError(
+      path: input, reason: "is an input, and would be overwritten by \(writer)",
+      hint: "choose another place with -o", status: .usage)
   }
 
   private static func collision(_ path: String, _ one: String, _ other: String) -> FoveaError {

@@ -17,7 +17,7 @@ struct RecipeArguments: ParsableArguments {
   @Option(help: "Where the random numbers begin.")
   var seed: UInt64?
   @Option(help: "What feature maps and gradients are made of; weights, sums and losses are f32 always.")
-  var precision: TrainingPrecision?
+  var precision: Precision?
 
   /// A recipe with the file and the flags laid over it.
   func settled(_ base: Recipe) throws(FoveaError) -> Recipe {
@@ -27,12 +27,9 @@ struct RecipeArguments: ParsableArguments {
     if let batch { recipe.batch = batch.value }
     if let size { recipe.size = [size.height, size.width] }
     if let seed { recipe.seed = seed }
-    if let precision { recipe.precision = precision.rawValue }
+    if let precision { recipe.precision = precision }
     return recipe
   }
 }
 
-/// What feature maps are made of while a network learns.
-enum TrainingPrecision: String, ExpressibleByArgument, CaseIterable {
-  case f32, bf16
-}
+extension Precision: ExpressibleByArgument {}

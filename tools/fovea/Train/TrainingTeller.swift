@@ -86,7 +86,7 @@ final class TrainingTeller {
     return "\((value * factor).rounded() / factor)"
   }
 
-  /// "2 h 05 min", "12 min", "40 s".
+  /// "2 h 5 min", "12 min", "40 s".
   private func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds < 1e8 else { return "?" }
     let whole = Int(seconds.rounded())

@@ -160,11 +160,10 @@ struct Attend: ParsableCommand {
   private func queries(on answer: PhotoAttention, path: String) throws(FoveaError) -> [PixelPosition] {
     let (width, height) = (answer.photo.width, answer.photo.height)
     guard !query.isEmpty else {
-      let cells = 0..<grid.value
-      return cells.flatMap { row in
-        cells.map { column in
-          PixelPosition(
-            x: (2 * column + 1) * width / (2 * grid.value), y: (2 * row + 1) * height / (2 * grid.value))
+      let columns = min(grid.value, width), rows = min(grid.value, height)
+      return (0..<rows).flatMap { row in
+        (0..<columns).map { column in
+          PixelPosition(x: (2 * column + 1) * width / (2 * columns), y: (2 * row + 1) * height / (2 * rows))
         }
       }
     }

@@ -13,7 +13,7 @@ struct Evaluate: ParsableCommand {
       EXAMPLES
         fovea eval data/tiny_imagenet/val
         fovea eval data/camvid/test --layout pairs --dataset camvid --json
-        {"miou":0.544,"pixel_accuracy":0.859,"classes":[…]}
+        {"miou":0.544,"pixel_accuracy":0.859,"images":233,"classes":[…]}
       """)
 
   /// How a data set is laid out.
@@ -39,7 +39,8 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     guard FileSystem.isDirectory(directory) else {
       throw FoveaError(
-        path: directory, reason: "no such directory", hint: "name the folder of a data set",
+        path: directory, reason: FileSystem.exists(directory) ? "is not a directory" : "no such directory",
+        hint: "name the folder of a data set",
         status: .cannotOpen)
     }
     let tally = EvaluationFailures()
@@ -63,6 +64,7 @@ struct Evaluate: ParsableCommand {
       folders, with: classifier, images: images.options, progress: { bar?.advance() },
       failed: failures.report)
     bar?.finish()
+    guard score.images > 0 else { return }
     guard !json else {
       return StandardOutput.shared.line([
         "top1": .number(score.top1), "top5": .number(score.top5), "images": .integer(score.images),
@@ -81,7 +83,7 @@ struct Evaluate: ParsableCommand {
       pairs, masks: masks, with: segmenter, images: images.options, progress: { bar?.advance() },
       failed: failures.report)
     bar?.finish()
-    tell(matrix, labels: segmenter.labels)
+    if matrix.images > 0 { tell(matrix, labels: segmenter.labels) }
   }
 
   private func labelSet(of segmenter: Segmenter) throws(FoveaError) -> LabelSet {
@@ -101,7 +103,7 @@ struct Evaluate: ParsableCommand {
       }
       return StandardOutput.shared.line([
         "miou": .number(matrix.meanIoU), "pixel_accuracy": .number(matrix.pixelAccuracy),
-        "classes": .array(classes),
+        "images": .integer(matrix.images), "classes": .array(classes),
       ])
     }
     for (index, label) in labels.enumerated() {

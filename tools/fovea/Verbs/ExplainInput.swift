@@ -36,6 +36,7 @@ struct ExplainInput: ParsableCommand {
   func run() throws {
     let file = try InputFile.single(path)
     if raw { return try tellRaw(file) }
+    if let output, file.origin == .file { try OutputPlan.check(output, spares: file.path) }
     let seen = try LoadedModel(model.source, options: running.options)
       .input(of: file.source, images: images.options)
     if let output { try seen.image.write(to: output) }

@@ -40,13 +40,16 @@ struct Features: ParsableCommand {
   func run() throws {
     let extractor = try FeatureExtractor(model.source, options: running.options)
     let stages = stage.isEmpty ? nil : stage
-    try FileSystem.makeDirectory(FileSystem.folder(of: output))
     if let tensor {
+      try OutputPlan.check(output, spares: tensor)
+      try FileSystem.makeDirectory(FileSystem.folder(of: output))
       let features = try extractor.features(of: FeatureMap(tensor: "x", inFile: tensor), stages: stages)
       try features.write(to: output)
       tell(features.names, features.maps.map(\.shape))
     } else {
       let file = try InputFile.single(path ?? "-")
+      if file.origin == .file { try OutputPlan.check(output, spares: file.path) }
+      try FileSystem.makeDirectory(FileSystem.folder(of: output))
       let summary = try extractor.writeFeatures(
         of: file.source, to: output, stages: stages, images: images.options)
       Messages.warn(summary.warnings, about: file.path)

@@ -63,12 +63,13 @@ struct Segment: ParsableCommand {
         try FileSystem.makeDirectory(FileSystem.folder(of: path))
         try answer.overlay().write(to: path)
       }
-      let json: OrderedJSON = [
-        "path": .string(file.path), "mask": .string(planned.mask), "score": .single(answer.score),
-      ]
+      let overlay = planned.overlay.map { [(key: "overlay", value: OrderedJSON.string($0))] } ?? []
       StandardOutput.shared.line(
-        self.json
-          ? json.text : "\(escaped(file.path)) -> \(escaped(planned.mask))  score \(answer.score)")
+        json
+          ? OrderedJSON.object(
+            [("path", .string(file.path)), ("mask", .string(planned.mask))] + overlay
+              + [("score", .single(answer.score))]
+          ).text : "\(escaped(file.path)) -> \(escaped(planned.mask))  score \(answer.score)")
     }
   }
 

@@ -71,6 +71,7 @@ struct Train: ParsableCommand {
     guard start != nil || resume || (freeze == nil && !few) else {
       throw ValidationError("--freeze and --few need a trained model: name one with --init")
     }
+    guard !few || freeze == nil else { throw ValidationError("give either --few or --freeze") }
     guard architecture != nil || start != nil || resume else {
       throw ValidationError("name what to train: --architecture NAME, or --init MODEL")
     }

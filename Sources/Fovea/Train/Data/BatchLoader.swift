@@ -25,8 +25,10 @@ final class BatchLoader: @unchecked Sendable {
   private var isStopped = false
   private var running = 0
 
-  /// Begins to make the batches of steps in a range, `threads` at once.
+  /// Begins to make the batches of steps in a range, `threads` at once where so many fit half a gigabyte.
   init(_ maker: BatchMaker, steps: Range<Int>, threads: Int) {
+    let fitting = (512 << 20) / max(1, maker.shape.elements * MemoryLayout<Float>.stride)
+    let threads = max(1, min(threads, fitting - 2))
     self.maker = maker
     (nextToMake, nextToTake, end) = (steps.lowerBound, steps.lowerBound, steps.upperBound)
     depth = threads + 2

@@ -11,7 +11,7 @@ struct ClassFrequencies {
   /// Pixels (or pictures) of each class.
   private(set) var counts: [Int]
 
-  /// The counts of a set: of its masks' pixels, or of its pictures. Pictures that cannot be read do not count.
+  /// The counts of a set: of the pixels of masks that can be read, or of its pictures.
   init(_ store: PhotoStore, threads: Int?) {
     let set = store.set
     guard set.masks != nil else {

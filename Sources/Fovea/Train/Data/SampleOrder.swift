@@ -1,9 +1,9 @@
 import FoveaModels
 import Synchronization
 
-/// The order of samples: every epoch takes each once, shuffled by the seed and the epoch.
+/// The order of samples: every epoch takes each at most once, shuffled by the seed and the epoch.
 ///
-/// The last samples of an epoch that do not fill a batch wait for another epoch; a set smaller than a batch is
+/// The last ones of an epoch's order that do not fill a batch are left out of it; a set smaller than a batch is
 /// taken several times.
 package final class SampleOrder: Sendable {
   private let samples: Int

@@ -11,6 +11,15 @@ struct TrainingData {
   init(_ request: TrainingRequest, part: Double, seed: UInt64) throws(FoveaError) {
     let (directory, beside) = Self.folders(of: request.directory)
     let layout = request.layout(of: directory)
+    if layout == .folders {
+      for folder in [directory, request.validation ?? beside].compactMap({ $0 }) {
+        guard !FileSystem.canonical(request.output).hasPrefix(FileSystem.canonical(folder) + "/") else {
+          throw FoveaError(
+            path: request.output, reason: "lies in \(folder), where a folder is a class",
+            hint: "choose a place outside it with -o", status: .usage)
+        }
+      }
+    }
     let whole = try TrainingSet(directory, layout: layout, dataset: request.dataset)
     if let validation = request.validation ?? beside {
       training = whole

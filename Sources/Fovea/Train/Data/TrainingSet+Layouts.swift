@@ -15,8 +15,8 @@ extension TrainingSet {
   ) throws(FoveaError) {
     guard FileSystem.isDirectory(directory) else {
       throw FoveaError(
-        path: directory, reason: "no such directory", hint: "name the folder of a data set",
-        status: .cannotOpen)
+        path: directory, reason: FileSystem.exists(directory) ? "is not a directory" : "no such directory",
+        hint: "name the folder of a data set", status: .cannotOpen)
     }
     switch layout {
     case .folders: try self.init(folders: directory, dataset: dataset, labelled: labels)

@@ -26,9 +26,9 @@ struct TrainingSet: Sendable {
   /// How folders were matched with classes, where it was not by name.
   let note: String?
 
-  /// True where samples are a share of this set's.
+  /// The set with a share of its samples.
   func with(_ samples: [Sample]) -> TrainingSet {
-    TrainingSet(task: task, samples: samples, labels: labels, labelSet: labelSet, masks: masks, note: nil)
+    TrainingSet(task: task, samples: samples, labels: labels, labelSet: labelSet, masks: masks, note: note)
   }
 
   /// A part of the samples put aside, the same ones for a seed: of every class where there are classes.
@@ -47,12 +47,13 @@ struct TrainingSet: Sendable {
     )
   }
 
-  /// The SHA-256 of the names and sizes of all files, by which a run knows its data again.
+  /// The SHA-256 of the labels and of the names and sizes of all files, by which a run knows its data again.
   func digest(below directory: String) -> String {
     var digest = FoveaImage.SHA256()
+    digest.update(labelSet?.json ?? Array(labels.joined(separator: "\n").utf8))
     for sample in samples {
       for path in [sample.image, sample.mask].compactMap({ $0 }) {
-        let name = path.hasPrefix(directory) ? String(path.dropFirst(directory.count)) : path
+        let name = path.hasPrefix(directory) ? path.dropFirst(directory.count).drop { $0 == "/" } : path[...]
         digest.update(Array("\(name)\t\(FileSystem.byteCount(of: path))\t\(sample.index)\n".utf8))
       }
     }

@@ -19,15 +19,15 @@ struct FeatureSet: Sendable {
   /// Pictures that cannot be read are told and left out. Throws where none is left, or the backbone gives more
   /// than one token.
   init(
-    of set: TrainingSet, _ head: ClassHead, _ model: StartingModel, _ request: TrainingRequest, mirrors: Bool,
-    _ report: (TrainingEvent) -> Void
+    of set: TrainingSet, _ head: ClassHead, _ model: StartingModel, parameters: any ParameterSource,
+    _ request: TrainingRequest, mirrors: Bool, _ report: (TrainingEvent) -> Void
   ) throws(FoveaError) {
     let pictures = FeaturePictures(
       set: set, preprocessing: model.configuration.photoPreprocessing(fit: .crop))
     var (samples, upright, mirrored): ([Int], [Float], [Float]) = ([], [], [])
     do {
       let engine = try Engine(
-        graph: model.graph, parameters: AnySource(source: model.parameters),
+        graph: model.graph, parameters: AnySource(source: parameters),
         options: EngineOptions(threads: request.threads))
       let size = pictures.preprocessing
       guard try head.isGlobal(in: model.graph, height: size.height, width: size.width) else {

@@ -4,12 +4,14 @@ import FoveaModels
 extension Trainer {
   /// Fits the layer of the classes in closed form, and writes the model folder.
   func fitHead(_ report: (TrainingEvent) -> Void) throws(FoveaError) {
-    guard set.masks == nil, let head = ClassHead(model.graph), model.origin != nil else {
+    guard let head = frozenHead else {
       throw FoveaError(
-        path: model.configuration.name, reason: "--few needs a trained classifier",
-        hint: "name one with --init, and a folder of one sub-folder a class", status: .usage)
+        path: model.configuration.name, reason: "--few needs a trained classifier, whole but for its classes",
+        hint: "name one with --init, leave --architecture out, and give a folder of one sub-folder a class",
+        status: .usage)
     }
-    let features = try FeatureSet(of: set, head, model, request, mirrors: false, report)
+    let features = try FeatureSet(
+      of: set, head, model, parameters: model.parameters, request, mirrors: false, report)
     let ridge = RidgeHead(
       features: features.upright, channels: features.channels,
       ids: features.samples.map { set.samples[$0].index }, classes: labels.count,

@@ -7,10 +7,12 @@ final class Learner {
   let optimiser: any Optimiser
   /// The averages of the values and of the running statistics; nil where the recipe takes none.
   let averages: (values: WeightAverage, statistics: WeightAverage)?
+  /// The whole network's parameters where `store` holds a part of them, which learns alone.
+  private let frozen: ParameterStore?
 
   /// A learner at its start.
-  init(_ store: ParameterStore, recipe: Recipe) {
-    self.store = store
+  init(_ store: ParameterStore, recipe: Recipe, frozen: ParameterStore? = nil) {
+    (self.store, self.frozen) = (store, frozen)
     let count = store.values.count
     optimiser =
       switch recipe.optimiser {
@@ -67,6 +69,10 @@ final class Learner {
       tensors["average.values"] = averages.values.averages
       tensors["average.statistics"] = averages.statistics.averages
     }
+    if let frozen {
+      tensors["frozen.values"] = Array(frozen.values)
+      tensors["frozen.statistics"] = Array(frozen.statistics)
+    }
     return tensors
   }
 
@@ -74,8 +80,7 @@ final class Learner {
   func restore(from path: String) throws(FoveaError) {
     do throws(WeightsError) {
       let checkpoint = try Checkpoint.open(path: path, as: .safetensors)
-      try checkpoint.read("values", into: checked(store.values, "values", checkpoint))
-      try checkpoint.read("statistics", into: checked(store.statistics, "statistics", checkpoint))
+      try Self.read(store, "", from: checkpoint)
       var memory: [String: [Float]] = [:]
       for name in optimiser.memory.keys { memory[name] = try checkpoint.floats(of: "optimiser.\(name)") }
       optimiser.memory = memory
@@ -91,11 +96,22 @@ final class Learner {
     }
   }
 
-  /// The buffer, where the file's tensor is as long.
-  private func checked(
-    _ buffer: UnsafeMutableBufferPointer<Float>, _ name: String, _ checkpoint: Checkpoint
-  ) throws(WeightsError) -> UnsafeMutableBufferPointer<Float> {
-    guard checkpoint[name]?.count == buffer.count else { throw .noTensor(name) }
-    return buffer
+  /// Reads the parameters that `save` wrote as frozen.
+  static func restoreFrozen(_ store: ParameterStore, from path: String) throws(FoveaError) {
+    do throws(WeightsError) {
+      try read(store, "frozen.", from: Checkpoint.open(path: path, as: .safetensors))
+    } catch {
+      throw FoveaError(error, path: path)
+    }
+  }
+
+  private static func read(
+    _ store: ParameterStore, _ prefix: String, from checkpoint: Checkpoint
+  ) throws(WeightsError) {
+    for (name, buffer) in [("values", store.values), ("statistics", store.statistics)] {
+      let name = prefix + name
+      guard checkpoint[name]?.count == buffer.count else { throw .noTensor(name) }
+      try checkpoint.read(name, into: buffer)
+    }
   }
 }

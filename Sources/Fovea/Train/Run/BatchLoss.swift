@@ -8,12 +8,14 @@ struct BatchLoss {
   private let classWeights: [Float]?
   /// The batch's pictures.
   private let images: Shape
+  private let threads: Int
   /// dL/dz, as many as the logits.
   let gradient: UnsafeMutableBufferPointer<Float>
 
   /// The loss of logits of a shape, given for images of another.
-  init(_ recipe: Recipe, logits: Shape, images: Shape, classWeights: [Float]?) {
+  init(_ recipe: Recipe, logits: Shape, images: Shape, classWeights: [Float]?, threads: Int) {
     (self.recipe, self.logits, self.images, self.classWeights) = (recipe, logits, images, classWeights)
+    self.threads = threads
     gradient = .allocate(capacity: logits.elements)
     gradient.initialize(repeating: 0)
   }
@@ -25,7 +27,7 @@ struct BatchLoss {
   func evaluate(_ values: UnsafeBufferPointer<Float>, _ batch: Batch) -> Double {
     let loss = CrossEntropy(labelSmoothing: Float(recipe.labelSmoothing), classWeights: classWeights)
     if batch.ids.count > images.batch {
-      return DenseLoss(crossEntropy: loss, diceWeight: recipe.dice).evaluate(
+      return DenseLoss(crossEntropy: loss, diceWeight: recipe.dice, threads: threads).evaluate(
         values, logits, ids: UnsafeBufferPointer(batch.ids), height: images.height, width: images.width,
         gradient: gradient)
     }

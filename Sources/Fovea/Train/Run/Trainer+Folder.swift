@@ -9,6 +9,16 @@ extension Trainer {
     return { fixed.contains($0.path) || keepsTaken && taken.contains($0.path) }
   }
 
+  /// The layer of the classes, where it alone is new: all before it was taken over, or never changes.
+  var frozenHead: ClassHead? {
+    guard set.masks == nil, let head = ClassHead(model.graph) else { return nil }
+    let new = Set(head.layer.parameters.map(\.path))
+    let isComplete = model.graph.parameters.allSatisfy {
+      new.contains($0.path) || model.taken.contains($0.path) || model.fixed.contains($0.path)
+    }
+    return isComplete ? head : nil
+  }
+
   /// The model folder, as it is to be described now.
   var folder: TrainedFolder {
     TrainedFolder(path: request.output, model: model, set: set, state: state)

@@ -46,7 +46,7 @@ public final class Trainer {
     let base: Recipe
     if let resumed { base = resumed.recipe } else { base = try Self.standard(request) }
     recipe = try request.recipe(base)
-    try recipe.validate()
+    try recipe.validate(for: request.task)
     let data = try TrainingData(request, part: recipe.validationPart, seed: recipe.seed)
     (set, labels) = (data.training, data.training.labels)
     let digest = set.digest(below: request.directory)
@@ -73,6 +73,11 @@ public final class Trainer {
     let folder = request.output
     if request.resumes, FileSystem.exists(TrainingState.path(in: folder)) {
       return try TrainingState(folder: folder)
+    }
+    guard !FileSystem.exists(folder) || FileSystem.isDirectory(folder) else {
+      throw FoveaError(
+        path: folder, reason: "is there and is no folder", hint: "choose another place with -o",
+        status: .cannotCreate)
     }
     let names = FileSystem.exists(folder) ? try FileSystem.names(in: folder) : []
     guard names.isEmpty else {
@@ -122,6 +127,23 @@ public final class Trainer {
         path: path, reason: "began with other pictures than those in \(request.directory)",
         hint: "give it the same pictures, or begin anew in another folder with -o", status: .usage)
     }
+    let architecture = try request.architecture.map { (name) throws(FoveaError) in
+      try ModelConfiguration(architecture: name).name
+    }
+    let start = try request.start.map { (source) throws(FoveaError) in
+      try ModelFolder(source, task: request.task).name
+    }
+    for (key, old, new) in [
+      ("architecture", state.configuration["architecture"]?.string, architecture),
+      ("init", state.origin, start),
+    ] {
+      guard new == nil || new == old else {
+        throw FoveaError(
+          path: path, reason: "began with another \(key): \(old ?? "none"), now \(new ?? "none")",
+          hint: "leave --\(key) out to go on as it began, or begin anew in another folder with -o",
+          status: .usage)
+      }
+    }
     guard state.method == request.method.rawValue else {
       throw FoveaError(
         path: path, reason: "began to train \(state.method), not \(request.method.rawValue)",
@@ -133,7 +155,7 @@ public final class Trainer {
     -> [String]
   {
     var notes: [String] = []
-    if let note = data.training.note { notes.append(note) }
+    notes += [data.training.note, data.validation?.note].compactMap { $0 }
     let validation = data.validation.map { ", \($0.samples.count) more for validation" } ?? ""
     notes.append(
       "\(data.training.samples.count) images of \(data.training.labels.count) classes\(validation)")

@@ -33,15 +33,20 @@ struct TrainingMaterial {
       recipe.classWeights == .balanced
       ? ClassFrequencies(store, threads: request.threads).balancedWeights : nil
     var options = TrainingOptions(
-      threads: request.threads, precision: Precision(rawValue: recipe.precision) ?? .float32,
+      threads: request.threads, precision: recipe.precision,
       dropPath: Float(recipe.dropPath), dropout: Float(recipe.dropout), seed: recipe.seed,
       isFrozen: trainer.isFrozen)
     do {
       let whole = try ParameterStore(graph: model.graph, values: model.parameters)
-      if request.method == .head, set.masks == nil, let head = ClassHead(model.graph) {
-        let features = try FeatureSet(of: set, head, model, request, mirrors: recipe.augment.flip, report)
+      if request.method == .head, let head = trainer.frozenHead {
+        if trainer.state.step > 0 {
+          try Learner.restoreFrozen(whole, from: TrainingState.path(in: request.output))
+        }
+        let features = try FeatureSet(
+          of: set, head, model, parameters: whole, request, mirrors: recipe.augment.flip, report)
         options.precision = .float32
-        learner = Learner(try ParameterStore(graph: head.graph, values: whole), recipe: recipe)
+        learner = Learner(
+          try ParameterStore(graph: head.graph, values: whole), recipe: recipe, frozen: whole)
         frozen = (features, head, whole)
       } else {
         learner = Learner(whole, recipe: recipe)
@@ -54,32 +59,45 @@ struct TrainingMaterial {
   }
 
   /// The network and the batches from a step on, as long as the size stays.
+  ///
+  /// Throws with status `overLimit` where the network would not fit the machine's memory.
   func phase(from step: Int) throws(FoveaError) -> TrainingPhase {
     let total = stepsPerEpoch * recipe.epochs
     let early = Int((recipe.earlyPart * Double(recipe.epochs)).rounded()) * stepsPerEpoch
     let isEarly = !recipe.earlySize.isEmpty && step < early
     let steps = step..<(isEarly ? early : total)
+    if let frozen {
+      let input = Shape(batch: recipe.batch, height: 1, width: 1, channels: frozen.features.channels)
+      let batches = FeatureBatches(frozen.features, of: store.set, recipe, from: step)
+      return try phase(frozen.head.graph, input, steps, batches: batches)
+    }
+    let maker = BatchMaker(
+      store, recipe, size: isEarly ? recipe.earlySize : recipe.size,
+      preprocessing: model.configuration.photoPreprocessing(fit: .crop))
+    return try phase(
+      model.graph, maker.shape, steps, batches: BatchLoader(maker, steps: steps, threads: threads))
+  }
+
+  private func phase(
+    _ graph: Graph, _ input: Shape, _ steps: Range<Int>, batches: @autoclosure () -> any BatchSource
+  ) throws(FoveaError) -> TrainingPhase {
+    let network: TrainingNetwork
     do {
-      if let frozen {
-        let input = Shape(batch: recipe.batch, height: 1, width: 1, channels: frozen.features.channels)
-        return TrainingPhase(
-          try network(frozen.head.graph, input), input, recipe, classWeights: classWeights, steps: steps,
-          batches: FeatureBatches(frozen.features, of: store.set, recipe, from: step))
-      }
-      let maker = BatchMaker(
-        store, recipe, size: isEarly ? recipe.earlySize : recipe.size,
-        preprocessing: model.configuration.photoPreprocessing(fit: .crop))
-      return TrainingPhase(
-        try network(model.graph, maker.shape), maker.shape, recipe, classWeights: classWeights, steps: steps,
-        batches: BatchLoader(maker, steps: steps, threads: threads))
+      network = try TrainingNetwork(
+        graph: graph, output: "logits", parameters: learner.store, input: input, options: options)
     } catch {
       throw FoveaError(running: error, path: model.configuration.name)
     }
-  }
-
-  private func network(_ graph: Graph, _ input: Shape) throws -> TrainingNetwork {
-    try TrainingNetwork(
-      graph: graph, output: "logits", parameters: learner.store, input: input, options: options)
+    let limit = MachineMemory.total / 4 * 3
+    guard network.byteCount <= limit else {
+      throw FoveaError(
+        path: model.configuration.name,
+        reason: "needs \(megabytes(network.byteCount)) of memory to learn from \(input.batch) images of "
+          + "\(input.height) x \(input.width), over the limit of \(megabytes(limit))",
+        hint: "a smaller --batch or --size needs less", status: .overLimit)
+    }
+    return TrainingPhase(
+      network, input, recipe, classWeights: classWeights, threads: threads, steps: steps, batches: batches())
   }
 
   /// Pictures that could not be read since this was last asked.

@@ -11,11 +11,12 @@ final class TrainingPhase {
 
   /// A phase whose batches are (B, H, W, 3) `images`, or features.
   init(
-    _ network: TrainingNetwork, _ images: Shape, _ recipe: Recipe, classWeights: [Float]?,
+    _ network: TrainingNetwork, _ images: Shape, _ recipe: Recipe, classWeights: [Float]?, threads: Int,
     steps: Range<Int>, batches: any BatchSource
   ) {
     (self.network, self.batches, self.steps) = (network, batches, steps)
-    loss = BatchLoss(recipe, logits: network.outputShape, images: images, classWeights: classWeights)
+    loss = BatchLoss(
+      recipe, logits: network.outputShape, images: images, classWeights: classWeights, threads: threads)
   }
 
   deinit {

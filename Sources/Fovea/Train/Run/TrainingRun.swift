@@ -8,7 +8,7 @@ final class TrainingRun {
   private let trainer: Trainer
   private let material: TrainingMaterial
   private let groups: [ParameterGroup]
-  private var phase: TrainingPhase
+  private var phase: TrainingPhase?
   private let clock = ContinuousClock()
   private var lastSave: ContinuousClock.Instant
   private var lastStep: ContinuousClock.Instant
@@ -31,7 +31,6 @@ final class TrainingRun {
     if trainer.state.step > 0 {
       try material.learner.restore(from: TrainingState.path(in: trainer.request.output))
     }
-    phase = try material.phase(from: trainer.state.step)
     lastSave = clock.now
     lastStep = clock.now
     try FileSystem.makeDirectory(trainer.request.output)
@@ -43,7 +42,6 @@ final class TrainingRun {
   /// Learns from one batch; at the end of an epoch measures and writes.
   func step(_ report: (TrainingEvent) -> Void) throws(FoveaError) {
     let step = trainer.state.step
-    if !phase.steps.contains(step) { phase = try material.phase(from: step) }
     let rate = recipe.rate * recipe.learningRates.factor(at: step, of: totalSteps)
     let value = try learn(step: step, rate: rate)
     for error in material.newErrors() { report(.skipped(error)) }
@@ -64,7 +62,7 @@ final class TrainingRun {
 
   /// Forward, loss, backward, and a step of the optimiser.
   private func learn(step: Int, rate: Double) throws(FoveaError) -> Double {
-    let value = try phase.gradients(step: step)
+    let value = try phase(at: step).gradients(step: step)
     let norm = material.learner.step(groups, rate: rate, clip: recipe.clip)
     guard value.isFinite, norm.isFinite else {
       throw FoveaError(
@@ -73,6 +71,15 @@ final class TrainingRun {
         status: .badData)
     }
     return value
+  }
+
+  /// The phase of a step; that before it is gone when the next is planned.
+  private func phase(at step: Int) throws(FoveaError) -> TrainingPhase {
+    if let phase, phase.steps.contains(step) { return phase }
+    phase = nil
+    let next = try material.phase(from: step)
+    phase = next
+    return next
   }
 
   private var progress: TrainingProgress {

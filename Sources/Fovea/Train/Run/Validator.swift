@@ -28,6 +28,8 @@ final class Validator: Sendable {
   private let set: TrainingSet
   private let store: PhotoStore
   private let inputs: Mutex<[Image?]>
+  /// The samples that could not be read, which were told once.
+  private let unreadable = Mutex<Set<Int>>([])
   private let threads: Int?
   private let limit: Int
 
@@ -41,8 +43,9 @@ final class Validator: Sendable {
   /// The number of pictures.
   var count: Int { self.set.samples.count }
 
-  /// The score of a model folder. Pictures that cannot be read count for nothing, and are told to `failed`.
-  func score(_ folder: String, failed: (FoveaError) -> Void) throws(FoveaError) -> Score {
+  /// The score of a model folder; nil where no picture can be read. Those that cannot count for nothing, and
+  /// each is told to `failed` once.
+  func score(_ folder: String, failed: (FoveaError) -> Void) throws(FoveaError) -> Score? {
     var options = RunOptions()
     options.threads = threads
     let model = try LoadedModel(.folder(folder), for: set.task, options: options)
@@ -50,14 +53,15 @@ final class Validator: Sendable {
     return set.masks == nil ? try classify(model, failed) : try segment(model)
   }
 
-  private func classify(_ model: LoadedModel, _ failed: (FoveaError) -> Void) throws(FoveaError) -> Score {
+  private func classify(_ model: LoadedModel, _ failed: (FoveaError) -> Void) throws(FoveaError) -> Score? {
     let preprocessing = model.preprocessing(fit: .crop)
     let logits = try model.output(named: "logits")
     let area = preprocessing.width * preprocessing.height
     let batch = max(1, min(64, (1 << 19) / area))
     var (loss, first, second, count) = (0.0, 0, 0, 0)
     for start in stride(from: 0, to: set.samples.count, by: batch) {
-      let places = Array(start..<min(start + batch, set.samples.count))
+      let places = (start..<min(start + batch, set.samples.count))
+        .filter { place in unreadable.withLock { !$0.contains(place) } }
       let images = prepared(places, preprocessing, failed)
       guard !images.isEmpty else { continue }
       let map = try model.run(images.map(\.image), outputs: [logits], path: set.samples[start].image)[0]
@@ -74,7 +78,8 @@ final class Validator: Sendable {
         count += 1
       }
     }
-    let total = Double(max(count, 1))
+    guard count > 0 else { return nil }
+    let total = Double(count)
     return Score(loss: loss / total, first: Double(first) / total, second: Double(second) / total)
   }
 
@@ -89,7 +94,9 @@ final class Validator: Sendable {
     for (place, result) in zip(places, results) {
       switch result {
       case .success(let image): images.append((place, image))
-      case .failure(let error): failed(error)
+      case .failure(let error):
+        _ = unreadable.withLock { $0.insert(place) }
+        failed(error)
       }
     }
     return images
@@ -109,11 +116,11 @@ final class Validator: Sendable {
     }
   }
 
-  private func segment(_ model: LoadedModel) throws(FoveaError) -> Score {
+  private func segment(_ model: LoadedModel) throws(FoveaError) -> Score? {
     var matrix = ConfusionMatrix(classes: set.labels.count)
     let segmenter = try Segmenter(model)
     for place in set.samples.indices {
-      let (photo, sample) = try store.photo(place)
+      guard let (photo, sample) = try? store.photo(place) else { return nil }
       // in the place of one that cannot be read comes another, which must not count twice
       guard sample == set.samples[place] else { continue }
       matrix.add(try segmenter.segment(photo.image).mask, truth: photo.mask)

@@ -24,10 +24,8 @@ extension ModelConfiguration {
     }
     numbers["num_classes"] = .integer(set.labels.count)
     labels = set.labels
-    labelSet = set.labelSet.flatMap { LabelSet.names.contains($0.name) ? $0.name : nil }
-    if set.task == .classification {
-      (preprocessing.height, preprocessing.width) = (recipe.height, recipe.width)
-    }
+    labelSet = set.labelSet?.embeddedName
+    (preprocessing.height, preprocessing.width) = (recipe.height, recipe.width)
     provenance = nil
   }
 
