@@ -61,7 +61,8 @@ struct ModelFolderTests {
       try FoveaProcess.run(["classify", photo, "-m", "other"], environment: environment, in: here.url).status
         == 0)
     #expect(
-      try FoveaProcess.run(["classify", photo, "-m", "fovea_small_tiny_imagenet"], in: elsewhere.url).status == 0)
+      try FoveaProcess.run(["classify", photo, "-m", "fovea_small_tiny_imagenet"], in: elsewhere.url).status
+        == 0)
   }
 
   @Test("a segmenter cannot classify, and says so")

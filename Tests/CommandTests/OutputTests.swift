@@ -39,8 +39,9 @@ struct OutputTests {
     let scratch = try Scratch()
     let photo = try scratch.copy(fixtureImage, as: "a.png")
     let before = try scratch.bytes("a.png")
-    for verb in [["features", photo], ["features", "--tensor", photo], ["explain-input", photo], ["segment", photo]]
-    {
+    for verb in [
+      ["features", photo], ["features", "--tensor", photo], ["explain-input", photo], ["segment", photo],
+    ] {
       let outcome = try FoveaProcess.run(verb + ["-o", photo])
       #expect(outcome.status == 64, "\(verb): \(outcome.messages)")
       #expect(outcome.messages.contains("is an input, and would be overwritten"))

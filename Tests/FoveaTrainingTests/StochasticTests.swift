@@ -95,7 +95,8 @@ private func network(_ options: TrainingOptions) throws -> TrainingNetwork {
     // Each term wx of a logit is off by its own size times √(0.4 / 0.6): five deviations of the mean of 400.
     let weights = try dropping.parameters.values(of: dropping.parameters.parameter("head.weight"))
     for sample in 0..<64 {
-      var x = try dropping.parameters.linear("stem", input.values[3 * sample..<3 * sample + 3].map(Double.init))
+      var x = try dropping.parameters.linear(
+        "stem", input.values[3 * sample..<3 * sample + 3].map(Double.init))
       for block in 0..<3 { x = zip(x, try dropping.parameters.linear("\(block)", x)).map { $0 + $1 } }
       for logit in 0..<4 {
         let terms = zip(weights[8 * logit..<8 * logit + 8], x).map { Double($0) * $1 }

@@ -11,7 +11,8 @@ extension Conversion {
   public func write(to folder: String) throws(FoveaError) {
     guard FileSystem.folder(of: FileSystem.canonical(source)) != FileSystem.canonical(folder) else {
       throw FoveaError(
-        path: folder, reason: "holds the checkpoint, which would be lost", hint: "choose another place with -o",
+        path: folder, reason: "holds the checkpoint, which would be lost",
+        hint: "choose another place with -o",
         status: .usage)
     }
     let staging = try FolderStaging(folder)
