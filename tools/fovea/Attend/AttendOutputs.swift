@@ -8,24 +8,41 @@ struct AttendOutputs {
   /// Heads to draw; nil is the mean.
   let heads: [Int?]
   let choice: DepthwiseChoice
+  /// Threads that draw; nil is one a processor.
+  let threads: Int?
   let printsJSON: Bool
+
+  /// A file that was written, and what is said of it.
+  private struct Written {
+    let path: String
+    let about: OrderedJSON
+  }
+
+  /// What one query, or all of them, gives of a block: its files, and a picture for the contact sheet.
+  private struct Drawn {
+    var files: [Written] = []
+    var thumbnail: Image?
+  }
 
   /// One picture a query and head, row and column, what every token receives, and the contact sheet of all rows.
   func writePictures() throws(FoveaError) {
     var sheet: [[Image]] = []
     for block in answer.blocks {
       for head in heads where (head ?? 0) < block.factors.heads {
-        var line: [Image] = []
-        for query in queries {
-          line += [try draw(query, of: block, head: head)].compactMap { $0 }
+        let folder = try made(block, head)
+        let drawn = concurrentMap(queries.count + 1, threads: threads) { place -> Result<Drawn, FoveaError> in
+          Result { () throws(FoveaError) in
+            try place < queries.count
+              ? draw(queries[place], of: block, head: head, in: folder)
+              : drawReceived(of: block, head: head, in: folder)
+          }
         }
-        let received = block.received(head: head, choice)
-        line.append(answer.picture(of: received, block: block, width: Self.thumbnail))
-        let file = head == nil ? "received.png" : "\(name(head))/received.png"
-        let path = FileSystem.join(try made(block, head), file)
-        try write(
-          answer.picture(of: received, block: block), path, block,
-          ["kind": "received", "head": label(head)])
+        var line: [Image] = []
+        for result in drawn {
+          let drawn = try result.get()
+          for file in drawn.files { tell(file.path, file.about) }
+          if let thumbnail = drawn.thumbnail { line.append(thumbnail) }
+        }
         sheet.append(line)
       }
     }
@@ -37,28 +54,45 @@ struct AttendOutputs {
 
   private static let thumbnail = 192
 
-  /// Draws where a pixel looks and who looks there; gives the first, small.
+  /// Draws where a pixel looks, which is shown on the sheet, and who looks there.
   private func draw(
-    _ query: PixelPosition, of block: BlockAttention, head: Int?
-  ) throws(FoveaError) -> Image? {
+    _ query: PixelPosition, of block: BlockAttention, head: Int?, in folder: String
+  ) throws(FoveaError) -> Drawn {
     guard let token = answer.token(of: block, x: query.x, y: query.y),
       let key = answer.key(of: block, x: query.x, y: query.y)
-    else { return nil }
+    else { return Drawn() }
     let mark = (query.x, query.y)
     let row = block.row(query: token, head: head, choice)
     let column = block.column(key: key, head: head, choice)
-    let start = FileSystem.join(FileSystem.join(try made(block, head), name(head)), "")
+    let start = FileSystem.join(FileSystem.join(folder, name(head)), "")
     let sum = OrderedJSON.single(row.reduce(0, +))
     let place: OrderedJSON = [.integer(query.x), .integer(query.y)]
-    try write(
-      answer.picture(of: row, block: block, shown: token, mark: mark),
-      "\(start)query-\(query.x)-\(query.y).png", block,
-      ["kind": "row", "query": place, "head": label(head), "row_sum": sum])
-    try write(
-      answer.picture(of: column, .queries, block: block, shown: key, mark: mark),
-      "\(start)key-\(query.x)-\(query.y).png", block,
-      ["kind": "column", "query": place, "head": label(head)])
-    return answer.picture(of: row, block: block, shown: token, mark: mark, width: Self.thumbnail)
+    let files = [
+      try write(
+        answer.picture(of: row, block: block, shown: token, mark: mark),
+        "\(start)query-\(query.x)-\(query.y).png", block,
+        ["kind": "row", "query": place, "head": label(head), "row_sum": sum]),
+      try write(
+        answer.picture(of: column, .queries, block: block, shown: key, mark: mark),
+        "\(start)key-\(query.x)-\(query.y).png", block,
+        ["kind": "column", "query": place, "head": label(head)]),
+    ]
+    return Drawn(
+      files: files,
+      thumbnail: answer.picture(of: row, block: block, shown: token, mark: mark, width: Self.thumbnail))
+  }
+
+  /// Draws what every place receives from all queries.
+  private func drawReceived(
+    of block: BlockAttention, head: Int?, in folder: String
+  ) throws(FoveaError) -> Drawn {
+    let received = block.received(head: head, choice)
+    let file = try write(
+      answer.picture(of: received, block: block),
+      FileSystem.join(folder, head == nil ? "received.png" : "\(name(head))/received.png"), block,
+      ["kind": "received", "head": label(head)])
+    return Drawn(
+      files: [file], thumbnail: answer.picture(of: received, block: block, width: Self.thumbnail))
   }
 
   /// The maps of one query under every kernel, side by side, for each block.
@@ -74,7 +108,9 @@ struct AttendOutputs {
         guard let sheet = PhotoAttention.sheet([pictures]) else { continue }
         let path = FileSystem.join(try made(block, nil), "compare/query-\(query.x)-\(query.y).png")
         try FileSystem.makeDirectory(FileSystem.folder(of: path))
-        try write(sheet, path, block, ["kind": "compare", "query": [.integer(query.x), .integer(query.y)]])
+        let file = try write(
+          sheet, path, block, ["kind": "compare", "query": [.integer(query.x), .integer(query.y)]])
+        tell(file.path, file.about)
       }
     }
   }
@@ -91,7 +127,7 @@ struct AttendOutputs {
 
   private func write(
     _ picture: Image, _ path: String, _ block: BlockAttention, _ more: OrderedJSON
-  ) throws(FoveaError) {
+  ) throws(FoveaError) -> Written {
     try picture.write(to: path)
     var pairs: [(key: String, value: OrderedJSON)] = [
       ("block", .string(block.path)), ("grid", [.integer(block.height), .integer(block.width)]),
@@ -102,7 +138,7 @@ struct AttendOutputs {
         if pair.key == "query" { pairs.insert(pair, at: 1) } else { pairs.append(pair) }
       }
     }
-    tell(path, .object(pairs))
+    return Written(path: path, about: .object(pairs))
   }
 
   /// Says what was written: the path, or a JSON object that begins with it.

@@ -25,6 +25,12 @@ enum OrderedJSON: Sendable {
   }
 
   private static func quoted(_ text: String) -> String {
+    // a page's factors are megabytes of plain letters
+    if text.utf8.allSatisfy({
+      (0x20..<0x7f).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+    }) {
+      return "\"\(text)\""
+    }
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {

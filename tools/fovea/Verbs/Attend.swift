@@ -74,7 +74,8 @@ struct Attend: ParsableCommand {
     }
     let outputs = AttendOutputs(
       answer: answer, folder: output, queries: try queries(on: answer, path: file.path),
-      heads: heads(of: answer), choice: choice, printsJSON: json)
+      heads: heads(of: answer), choice: choice,
+      threads: running.threads?.value, printsJSON: json)
     try FileSystem.makeDirectory(output)
     try outputs.writePictures()
     let tensors = FileSystem.join(output, "attention.safetensors")

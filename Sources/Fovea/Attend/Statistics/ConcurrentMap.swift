@@ -30,7 +30,7 @@ func concurrentMap<State, Result: Sendable>(
 }
 
 /// The results of `body` for 0..<count, in order, made by several threads that keep nothing.
-func concurrentMap<Result: Sendable>(
+package func concurrentMap<Result: Sendable>(
   _ count: Int, threads: Int?, _ body: @Sendable (Int) -> Result
 ) -> [Result] {
   concurrentMap(count, threads: threads, state: {}) { place, _ in body(place) }
