@@ -15,6 +15,7 @@
 #include "batch-norm.h"
 #include "concentration.h"
 #include "cross-entropy.h"
+#include "denormals.h"
 #include "depthwise.h"
 #include "elementwise.h"
 #include "isa.h"

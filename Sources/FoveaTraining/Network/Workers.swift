@@ -22,13 +22,15 @@ final class Workers {
 
   /// Calls `body` once for every group, with scratch that no other thread uses meanwhile.
   func run(groups: Int, _ body: (_ group: Int, _ scratch: Scratch) -> Void) {
-    guard groups > 1 else { return body(0, Scratch(scratch[0])) }
+    guard groups > 1 else { return flushingDenormals { body(0, Scratch(scratch[0])) } }
     next.store(0, ordering: .relaxed)
     pool.run { thread in
-      while true {
-        let group = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        if group >= groups { return }
-        body(group, Scratch(scratch[thread]))
+      flushingDenormals {
+        while true {
+          let group = next.wrappingAdd(1, ordering: .relaxed).oldValue
+          if group >= groups { return }
+          body(group, Scratch(scratch[thread]))
+        }
       }
     }
   }

@@ -124,19 +124,29 @@ struct LinearAttentionGradient {
       }
       let inverse = 1 / sum
       let e = -products * inverse * inverse
-      for i in 0..<keyWidth { totalsGradient[i] += normaliser[i] * e }
+      Self.combine(totalsGradient, 1, normaliser, e, keyWidth)
       if normalisers == nil {
-        for i in 0..<keyWidth { answer[i] = answer[i] * inverse + totals[i] * e }
+        Self.combine(answer, inverse, totals, e, keyWidth)
       } else {
+        Self.combine(answer, inverse, answer, 0, keyWidth)
         let normaliserAnswer = normaliserAnswers + row * keyChannels
-        for i in 0..<keyWidth {
-          answer[i] *= inverse
-          normaliserAnswer[i] = totals[i] * e
-        }
+        for i in 0..<keyWidth { normaliserAnswer[i] = totals[i] * e }
       }
       let gradient = upstream + row * valueChannels
-      for j in 0..<valueWidth { gradient[j] *= inverse }
+      Self.combine(gradient, inverse, gradient, 0, valueWidth)
     }
+  }
+
+  /// target ← a · target + b · other, eight at a time.
+  @inline(__always) private static func combine(
+    _ target: Rows, _ a: Float, _ other: UnsafePointer<Float>, _ b: Float, _ count: Int
+  ) {
+    let whole = count & ~7
+    for i in stride(from: 0, to: whole, by: 8) {
+      let sum = eight(target + i) * a + eight(other + i) * b
+      UnsafeMutableRawPointer(target + i).storeBytes(of: sum, as: SIMD8<Float>.self)
+    }
+    for i in whole..<count { target[i] = target[i] * a + other[i] * b }
   }
 
   @inline(__always) private static func eight(_ pointer: UnsafePointer<Float>) -> SIMD8<Float> {

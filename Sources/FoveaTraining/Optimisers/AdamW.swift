@@ -46,7 +46,7 @@ public final class AdamW: Optimiser {
             rate: Float(rate) * group.rateScale, decay: Float(decay) * group.decayScale, beta1: Float(beta1),
             beta2: Float(beta2), epsilon: Float(epsilon), correction1: Float(corrections.0),
             correction2: Float(corrections.1))
-          KernelTable.float32.pointer.pointee.adamw(&request)
+          flushingDenormals { KernelTable.float32.pointer.pointee.adamw(&request) }
         }
       }
     }

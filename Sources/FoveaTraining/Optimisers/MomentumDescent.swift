@@ -38,7 +38,7 @@ public final class MomentumDescent: Optimiser {
           velocities: velocities.baseAddress.map { $0 + start }, gradient_scale: gradientScale,
           rate: Float(rate) * group.rateScale, decay: Float(decay) * group.decayScale,
           momentum: Float(momentum), nesterov: isNesterov)
-        KernelTable.float32.pointer.pointee.sgd(&request)
+        flushingDenormals { KernelTable.float32.pointer.pointee.sgd(&request) }
       }
     }
   }
