@@ -34,7 +34,8 @@ static void realize_arrays(j_common_ptr cinfo) {
 
 void fovea_jpeg_watch_memory(fovea_jpeg *self) {
   struct jpeg_memory_mgr *memory = self->cinfo.mem;
-  memory->max_memory_to_use = (long)self->common.limits.max_memory;
+  size_t limit = self->common.limits.max_memory;
+  memory->max_memory_to_use = limit > 0 ? (long)limit : 1;  // 0 is no limit to libjpeg
   self->memory = *memory;
   memory->alloc_small = allocate_small;
   memory->alloc_large = allocate_large;

@@ -1,7 +1,7 @@
 extension Graph {
   /// The shape of every node's output for the shapes of the inputs, in the order of `inputs`.
   ///
-  /// Throws a `ShapeError` that names the layer where a map is too small or two maps do not fit.
+  /// Throws a `ShapeError` that names the layer where a map is too small or too large, or two maps do not fit.
   /// Cost: O(nodes), no map is touched.
   public func shapes(inputs given: [Shape]) throws(ShapeError) -> [Shape] {
     precondition(given.count == inputs.count, "the graph has \(inputs.count) inputs, not \(given.count)")
@@ -18,6 +18,9 @@ extension Graph {
           shapes.append(shape)
         } else {
           shapes.append(try node.operation.rules.outputShape(for: node.inputs.map { shapes[$0.index] }))
+        }
+        guard shapes[shapes.count - 1].isPossible else {
+          throw ShapeError("a map of \(shapes[shapes.count - 1]) is larger than any machine's memory")
         }
       } catch {
         throw ShapeError(path: node.path, error.reason)

@@ -25,6 +25,17 @@ public struct Shape: Hashable, Sendable {
   public var rows: Int { batch * height * width }
   /// B·H·W·C.
   public var elements: Int { rows * channels }
+
+  /// False where there are more elements than any machine holds: 2⁴⁰.
+  var isPossible: Bool {
+    var product = 1
+    for extent in [batch, height, width, channels] {
+      let (next, overflows) = product.multipliedReportingOverflow(by: extent)
+      guard !overflows, next <= 1 << 40 else { return false }
+      product = next
+    }
+    return true
+  }
 }
 
 extension Shape: CustomStringConvertible {

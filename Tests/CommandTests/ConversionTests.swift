@@ -45,14 +45,18 @@ struct ConversionTests {
     let config = golden.appending(path: "config.json").path(percentEncoded: false)
     let checkpoint = try scratch.copy(golden.appending(path: "checkpoint.pth"), as: "b/checkpoint.pth")
     try scratch.file("other/thesis.txt", Data("years".utf8))
-    for (folder, status) in [("other", 73), ("b", 64), ("new", 0), ("new", 0)] {
+    let copied = try scratch.copy(golden.appending(path: "config.json"), as: "c/config.json")
+    for (folder, status) in [("other", 73), ("b", 64), ("c", 64), ("new", 0), ("new", 0)] {
       let outcome = try FoveaProcess.run(
-        ["convert", checkpoint, "--config", config, "-o", scratch.path(folder)])
+        [
+          "convert", checkpoint, "--config", folder == "c" ? copied : config, "-o", scratch.path(folder),
+        ])
       #expect(outcome.status == status, "\(folder): \(outcome.messages)")
     }
     #expect(
       scratch.files == [
-        "b/checkpoint.pth", "new/CARD.md", "new/config.json", "new/model.safetensors", "other/thesis.txt",
+        "b/checkpoint.pth", "c/config.json", "new/CARD.md", "new/config.json", "new/model.safetensors",
+        "other/thesis.txt",
       ])
   }
 

@@ -65,6 +65,22 @@ struct ModelFolderTests {
         == 0)
   }
 
+  @Test("a folder that is no model hides no other, and its name means the one that is")
+  func badFolders() throws {
+    let scratch = try Scratch()
+    try scratch.file("models/broken/config.json", Data("{}".utf8))
+    try scratch.file("models/fovea_small_camvid/notes.txt", Data("later".utf8))
+    let listed = try FoveaProcess.run(["models", "--json"], in: scratch.url)
+    #expect(listed.status == 65 && listed.messages.contains("models/broken"))
+    #expect(listed.objects.contains { $0["name"] as? String == "fovea_small_camvid" })
+    let mask = scratch.path("mask.png")
+    #expect(
+      try FoveaProcess.run(
+        ["segment", sample("china.jpg"), "-m", "fovea_small_camvid", "-o", mask], in: scratch.url
+      )
+      .status == 0)
+  }
+
   @Test("a segmenter cannot classify, and says so")
   func wrongTask() throws {
     let outcome = try FoveaProcess.run(["classify", sample("coffee.png"), "-m", "fovea_nano_camvid"])

@@ -47,6 +47,9 @@ struct OutputTests {
       #expect(outcome.messages.contains("is an input, and would be overwritten"))
     }
     #expect(try scratch.bytes("a.png") == before)
+    let sheet = try scratch.copy(fixtureImage, as: "out/contact-sheet.png")
+    #expect(try FoveaProcess.run(["attend", sheet, "-o", scratch.path("out")]).status == 64)
+    #expect(scratch.files == ["a.png", "out/contact-sheet.png"])
   }
 
   @Test("several inputs mirror their tree and keep their stems")

@@ -8,6 +8,15 @@ import Testing
     try builder.graph().shapes(batch: 2, height: height, width: width)[value.index]
   }
 
+  @Test func aMapLargerThanAnyMemoryIsAnError() {
+    let builder = GraphBuilder()
+    builder.name(builder.root["stem"].linear(builder.input(channels: 3), outputs: 8), "logits")
+    let graph = builder.graph()
+    #expect(throws: ShapeError.self) { try graph.shapes(batch: 1 << 62, height: 224, width: 224) }
+    #expect(throws: ShapeError.self) { try graph.shapes(batch: 1, height: 1 << 20, width: 1 << 19) }
+    #expect(throws: Never.self) { try graph.shapes(batch: 1, height: 1 << 18, width: 1 << 18) }
+  }
+
   @Test func patchesOfAnOddMapMergeUpwards() throws {
     let merged = builder.root.spaceToDepth(builder.input())
     #expect(try shape(merged, height: 5, width: 8) == Shape(batch: 2, height: 3, width: 4, channels: 12))

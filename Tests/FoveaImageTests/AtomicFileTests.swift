@@ -72,4 +72,13 @@ import Testing
       }
     }
   }
+
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/shm")))
+  func regularFilesUnderDevAppearWholeToo() throws {
+    let path = "/dev/shm/fovea-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try AtomicFile.write([1, 2, 3], to: path)
+    try AtomicFile.write([4], to: path)
+    #expect(try Data(contentsOf: URL(filePath: path)) == Data([4]))
+  }
 }

@@ -5,7 +5,8 @@ import Testing
 @Suite struct DrawingTests {
   @Test func `a mask's colours are blended at its labels, and labels past the palette show the photo`() {
     let photo = Image(width: 3, height: 1, filledWith: RGB(100, 200, 0))
-    let laid = photo.overlaid(labels: [0, 1, 255], palette: [RGB(0, 0, 0), RGB(200, 0, 255)], opacity: 0.5)
+    let laid = photo.overlaid(
+      labels: [0, 1, 65535], palette: [RGB(0, 0, 0), RGB(200, 0, 255)], opacity: 0.5)
     // Half is 128 of 255.
     #expect(laid.pixels == [50, 100, 0, 150, 100, 128, 100, 200, 0])
   }

@@ -43,6 +43,34 @@ import Testing
     #expect(written["architecture"] == "mine")
   }
 
+  @Test func numbersThatNoNetworkHasAreRefused() {
+    for numbers: JSONValue in [
+      [
+        "family": "flatten_cswin", "embed_dim": 64, "depth": [1, 1, 1, 1], "num_heads": [2, 4, 8, 16],
+        "attn_type": "",
+      ],
+      [
+        "family": "flatten_swin", "embed_dim": 2_305_843_009_213_693_953, "depths": [1, 1, 1, 1],
+        "num_heads": [1, 1, 1, 1],
+      ],
+      ["family": "flatten_swin", "img_size": 32, "patch_size": 64],
+      ["family": "flatten_pvt", "img_size": 32, "patch_size": 64],
+    ] {
+      #expect(
+        error(of: ["pretrained_cfg": ["input_size": [3, 224, 224]], "fovea": ["architecture": numbers]])
+          != nil)
+    }
+    var json = tiny
+    json["num_classes"] = 10.7
+    #expect(error(of: json) == .wrongType(key: "num_classes", expected: "a whole number"))
+    json = tiny
+    json["pretrained_cfg"]?["input_size"] = [1, 96, 64]
+    #expect(error(of: json) != nil)
+    json = tiny
+    json["pretrained_cfg"]?["label_names"] = ["cat", 7]
+    #expect(error(of: json) == .wrongType(key: "pretrained_cfg.label_names", expected: "an array of strings"))
+  }
+
   @Test func aConfigWithoutEpsilonsMeansThePublishedOnes() throws {
     let numbers = try ModelConfiguration(json: tiny).architecture().numbers
     #expect(abs((numbers["attention_eps"]?.number ?? 0) / 1e-15 - 1) < 1e-6)

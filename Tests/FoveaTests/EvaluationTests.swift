@@ -25,6 +25,20 @@ struct EvaluationTests {
     #expect(try LabelSet.named("imagenet1k").classes.count == 1000)
   }
 
+  @Test("a label set that maps ids to classes that it has not is refused")
+  func strangeIDs() throws {
+    let file = FileManager.default.temporaryDirectory.appending(path: "fovea-\(UUID().uuidString).json")
+    defer { try? FileManager.default.removeItem(at: file) }
+    for index in ["-1", "1", "70000"] {
+      let text = """
+        {"name": "x", "classes": [{"index": 0, "label": "a"}], "mask_ids": {"classes": {"0": \(index)}, "ignored": []}}
+        """
+      try Data(text.utf8).write(to: file)
+      let error = #expect(throws: FoveaError.self) { try LabelSet(file: file.path(percentEncoded: false)) }
+      #expect(error?.reason == "mask_ids maps 0 to \(index)")
+    }
+  }
+
   @Test("a mask of ids becomes classes, void counts for nothing, a stranger is refused")
   func masks() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "fovea-\(UUID().uuidString)")

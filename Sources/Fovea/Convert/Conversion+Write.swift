@@ -7,12 +7,13 @@ extension Conversion {
   ///
   /// The folder appears whole or not at all, and takes the place of a model folder that was there. Values pass
   /// tensor by tensor: memory is that of the largest. Throws with status `cannotCreate` or `inputOutput`, `usage`
-  /// for the folder that the checkpoint lies in, or `badData` for a value that the type cannot hold.
+  /// for the folder that an input lies in, or `badData` for a value that the type cannot hold.
   public func write(to folder: String) throws(FoveaError) {
-    guard FileSystem.folder(of: FileSystem.canonical(source)) != FileSystem.canonical(folder) else {
+    let inputs = [source, options.configurationFile, options.labelsFile].compactMap { $0 }
+    for input in inputs
+    where FileSystem.folder(of: FileSystem.canonical(input)) == FileSystem.canonical(folder) {
       throw FoveaError(
-        path: folder, reason: "holds the checkpoint, which would be lost",
-        hint: "choose another place with -o",
+        path: folder, reason: "holds \(input), which would be lost", hint: "choose another place with -o",
         status: .usage)
     }
     let staging = try FolderStaging(folder)

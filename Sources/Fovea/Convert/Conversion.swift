@@ -37,12 +37,13 @@ public struct Conversion: Sendable {
   let checkpoint: Checkpoint
   let entries: [TensorEntry]
   let source: String
+  let options: Options
 
   /// Reads a checkpoint and compares every tensor with the architecture.
   ///
   /// Throws with every missing, unexpected and misshapen tensor, or what is wrong with the file. O(bytes).
   public init(of path: String, options: Options = .init()) throws(FoveaError) {
-    source = path
+    (source, self.options) = (path, options)
     do throws(WeightsError) {
       checkpoint = try Checkpoint.open(path: path, averaged: options.averaged)
     } catch {
@@ -101,13 +102,17 @@ public struct Conversion: Sendable {
   private mutating func setLabels(_ file: String) throws(FoveaError) {
     let text = try FileSystem.text(of: file)
     let labels: [String]
-    if let names = try? JSONDecoder().decode([String].self, from: Data(text.utf8)) {
+    switch text.first(where: { !$0.isWhitespace }) {
+    case "[":
+      guard let names = try? JSONDecoder().decode([String].self, from: Data(text.utf8)) else {
+        throw FoveaError(path: file, reason: "is no JSON array of names", status: .badData)
+      }
       labels = names
-    } else if let set = try? JSONDecoder().decode(LabelSet.self, from: Data(text.utf8)) {
+    case "{":
+      let set = try LabelSet(Data(text.utf8), path: file)
       labels = set.classes.map(\.label)
       configuration.labelSet = set.embeddedName
-    } else {
-      labels = text.split(whereSeparator: \.isNewline).map(String.init)
+    default: labels = text.split(whereSeparator: \.isNewline).map(String.init)
     }
     if let classes = configuration.classCount, classes != labels.count {
       throw FoveaError(

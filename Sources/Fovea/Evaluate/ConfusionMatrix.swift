@@ -14,7 +14,8 @@ public struct ConfusionMatrix: Sendable, Hashable {
     counts = [Int](repeating: 0, count: classes * classes)
   }
 
-  /// Counts one picture's pixels; those whose truth is no class count for nothing. O(pixels).
+  /// Counts one picture's pixels; those whose truth is no class, or that the network did not see, count for
+  /// nothing. O(pixels).
   ///
   /// Traps where the two differ in size.
   public mutating func add(_ answer: [UInt16], truth: [UInt16]) {

@@ -35,7 +35,8 @@ public struct MaskReader: Sendable {
   /// Throws with status `badData` for an id or a color that the label set does not know.
   public func read(_ path: String) throws(FoveaError) -> (width: Int, height: Int, classes: [UInt16]) {
     var options = DecodingOptions()
-    options.applyOrientation = false
+    // the samples as they are stored: no alpha, no colour profile, no orientation
+    options.pilParity = true
     let decoded: DecodedImage
     do {
       decoded = try DecodedImage(.file(path), options: options)

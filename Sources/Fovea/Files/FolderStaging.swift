@@ -27,12 +27,7 @@ final class FolderStaging {
         status: .cannotCreate)
     }
     target = FileSystem.canonical(name)
-    let there = FileSystem.exists(target) ? try FileSystem.contents(of: target) : []
-    if let stranger = there.first(where: { !ModelFolder.files.contains($0) }) {
-      throw FoveaError(
-        path: name, reason: "holds \(stranger), which is no file of a model folder and would be lost",
-        hint: "choose another place with -o", status: .cannotCreate)
-    }
+    try Self.check(target)
     let number = String(UInt64.random(in: .min ... .max), radix: 36)
     path = FileSystem.join(FileSystem.folder(of: target), ".fovea-\(number).tmp")
     try FileSystem.makeDirectory(path)
@@ -40,14 +35,25 @@ final class FolderStaging {
 
   deinit { Self.remove(path) }
 
-  /// Puts the folder in its place; what was there is gone. Throws with status `inputOutput`.
+  /// Puts the folder in its place; what was there is gone. Throws with status `inputOutput`, or `cannotCreate` as
+  /// at the start.
   func commit() throws(FoveaError) {
+    try Self.check(target)
     if rename(path, target) == 0 { return }
     guard Self.exchange(path, target) else {
       throw FoveaError(
         path: target, reason: "cannot be replaced: \(FileSystem.reason(errno))",
         hint: "choose another place with -o", status: .inputOutput)
     }
+  }
+
+  /// Throws for a folder that holds something else than a model.
+  private static func check(_ folder: String) throws(FoveaError) {
+    let there = FileSystem.exists(folder) ? try FileSystem.contents(of: folder) : []
+    guard let stranger = there.first(where: { !ModelFolder.files.contains($0) }) else { return }
+    throw FoveaError(
+      path: folder, reason: "holds \(stranger), which is no file of a model folder and would be lost",
+      hint: "choose another place with -o", status: .cannotCreate)
   }
 
   /// Swaps two names in one step.

@@ -80,15 +80,23 @@ public struct LabelSet: Sendable, Codable {
     return isPath ? try LabelSet(file: argument) : try named(argument)
   }
 
-  private init(_ text: Data, path: String) throws(FoveaError) {
+  /// Reads and checks the text of a labels.json.
+  init(_ text: Data, path: String) throws(FoveaError) {
     do {
       self = try JSONDecoder().decode(LabelSet.self, from: text)
     } catch {
-      throw FoveaError(path: path, reason: "not a label set: \(error)", status: .badData)
+      throw FoveaError(
+        path: path, reason: "is no label set", hint: "datasets/README.md of Fovea tells its form",
+        status: .badData)
     }
     guard !classes.isEmpty, classes.enumerated().allSatisfy({ $0.offset == $0.element.index }) else {
       throw FoveaError(
         path: path, reason: "its classes are not numbered 0, 1, 2, … in order", status: .badData)
+    }
+    guard classes.count < Int(Segmentation.unseen) else {
+      throw FoveaError(
+        path: path, reason: "has \(classes.count) classes, over the limit of \(Segmentation.unseen - 1)",
+        status: .badData)
     }
     if let wrong = maskIDs?.classes.sorted(by: { $0.key < $1.key }).first(where: {
       Int($0.key) == nil || !classes.indices.contains($0.value)

@@ -37,10 +37,7 @@ public enum ModelShelf {
     var entries: [String: Entry] = [:]
     for shelf in folders {
       for name in (try? FileSystem.names(in: shelf)) ?? [] where entries[name] == nil {
-        let folder = FileSystem.join(shelf, name)
-        if FileSystem.exists(FileSystem.join(folder, "config.json")) {
-          entries[name] = Entry(name: name, folder: folder)
-        }
+        entries[name] = entry(name, on: shelf)
       }
     }
     for name in EmbeddedFiles.folders(under: "models") where entries[name] == nil {
@@ -49,15 +46,18 @@ public enum ModelShelf {
     return entries.values.sorted { $0.name < $1.name }
   }
 
+  /// A folder of a shelf, if it is a model's.
+  private static func entry(_ name: String, on shelf: String) -> Entry? {
+    let folder = FileSystem.join(shelf, name)
+    return FileSystem.exists(FileSystem.join(folder, "config.json")) ? Entry(name: name, folder: folder) : nil
+  }
+
   /// The model of a name.
   ///
   /// Throws with status `usage` and the nearest name where there is none.
   static func entry(named name: String) throws(FoveaError) -> Entry {
-    for shelf in folders {
-      let folder = FileSystem.join(shelf, name)
-      if !name.isEmpty, !name.hasPrefix("."), FileSystem.isDirectory(folder) {
-        return Entry(name: name, folder: folder)
-      }
+    for shelf in folders where !name.isEmpty && !name.hasPrefix(".") {
+      if let entry = entry(name, on: shelf) { return entry }
     }
     if EmbeddedFiles.bytes("models/\(name)/config.json") != nil { return Entry(name: name, folder: nil) }
     if (try? Registry.configuration(named: name)) != nil {

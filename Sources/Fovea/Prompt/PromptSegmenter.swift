@@ -45,11 +45,9 @@ public final class PromptSegmenter: Sendable {
   public func segment(
     _ source: ImageSource, points: [PromptPoint], box: PromptBox? = nil, images: ImageOptions = .init()
   ) throws(FoveaError) -> PromptedMask {
-    var whole = images
-    whole.fit = .native
     let photo: PreparedImage
     do {
-      photo = try model.preprocessing(fit: .native).prepare(source, options: whole.decoding)
+      photo = try model.preprocessing(fit: .native).prepare(source, options: images.decoding)
     } catch {
       throw FoveaError(error, path: source.messagePath)
     }

@@ -24,8 +24,7 @@ extension Segmentation {
 
   /// The picture with every pixel mixed with its class's color; nil where the picture was not kept. O(pixels).
   public func overlay(opacity: Double = 0.5) -> Image? {
-    photo?.overlaid(
-      labels: mask.map { UInt8(truncatingIfNeeded: $0) }, palette: palette.colors, opacity: opacity)
+    photo?.overlaid(labels: mask, palette: palette.colors, opacity: opacity)
   }
 }
 

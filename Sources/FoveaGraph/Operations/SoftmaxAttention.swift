@@ -54,6 +54,7 @@ public struct SoftmaxAttention: OperationRules {
 
   /// q·kᵀ and weights·v: N_q·N_k·(C_k + C_v).
   public func multiplyAdds(inputs: [Shape], output: Shape) -> Int {
-    output.rows * inputs[1].tokens * (inputs[1].channels + inputs[2].channels)
+    let products = Double(output.rows) * Double(inputs[1].tokens * (inputs[1].channels + inputs[2].channels))
+    return Int(min(products, 0x1p52))  // past that no run ends, and sums stay whole numbers
   }
 }

@@ -2,7 +2,7 @@ extension Image {
   /// This picture with a mask's colours laid over it: pixel · (1 - opacity) + palette[label] · opacity.
   /// `labels` (H, W) holds indices into `palette`; labels past it leave the picture as it is.
   /// Traps unless there is one label a pixel and `opacity` is in 0...1.
-  public func overlaid(labels: [UInt8], palette: [RGB], opacity: Double = 0.5) -> Image {
+  public func overlaid(labels: [UInt16], palette: [RGB], opacity: Double = 0.5) -> Image {
     precondition(
       labels.count == width * height, "overlaid: \(labels.count) labels for \(width) x \(height) pixels")
     return blended(opacity: opacity) { pixel in

@@ -9,8 +9,8 @@ import CFoveaCodecs
 #endif
 
 /// A file that appears whole or not at all: it is written beside its place, brought to the disk, then renamed.
-/// A device or pipe is written to directly, a link's target is what is replaced, and an existing file
-/// keeps its permissions. Without `commit` nothing is left. Not to be shared between tasks.
+/// A device, a pipe or one of the program's own streams is written to directly, a link's target is what is replaced,
+/// and an existing file keeps its permissions. Without `commit` nothing is left. Not to be shared between tasks.
 public final class AtomicFile {
   /// Where bytes go before `commit`.
   public let descriptor: Int32
@@ -22,7 +22,7 @@ public final class AtomicFile {
   /// Creates the file beside `path`. Throws `EncodingError.cannotCreate` for a folder, a place that cannot be
   /// written to, or an existing file that may not be.
   public init(_ path: String) throws(EncodingError) {
-    if let kind = fileKind(path), kind != S_IFREG || path.hasPrefix("/dev/") {
+    if let kind = fileKind(path), kind != S_IFREG || isStream(path) {
       target = path
       descriptor = open(path, O_WRONLY | O_CLOEXEC)
       guard descriptor >= 0 else { throw .cannotCreate(reason: systemReason()) }
@@ -90,6 +90,11 @@ private func systemReason() -> String { String(cString: strerror(errno)) }
 private func fileKind(_ path: String) -> mode_t? {
   var status = stat()
   return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+}
+
+/// True for the names of the program's own open files, which may be regular ones.
+private func isStream(_ path: String) -> Bool {
+  path == "/dev/stdout" || path == "/dev/stderr" || path.hasPrefix("/dev/fd/")
 }
 
 /// The path that a chain of links ends at, whether or not a file is there; `path` when it is no link.

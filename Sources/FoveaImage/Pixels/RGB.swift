@@ -26,7 +26,7 @@ public struct RGB: Sendable, Hashable, CustomStringConvertible {
     case "black": self = .black
     default:
       let digits = text.hasPrefix("#") ? text.dropFirst() : Substring(text)
-      guard digits.utf8.count == 6, digits.utf8.allSatisfy({ $0 != UInt8(ascii: "+") }),
+      guard digits.utf8.count == 6, digits.allSatisfy(\.isHexDigit),
         let value = UInt32(digits, radix: 16)
       else { return nil }
       self.init(UInt8(value >> 16), UInt8(value >> 8 & 255), UInt8(value & 255))

@@ -24,8 +24,20 @@ struct JSONKey {
   }
 
   func integers(_ value: JSONValue?, count: Int, in limit: ClosedRange<Int>) throws(ModelError) -> [Int] {
-    let range = Double(limit.lowerBound)...Double(limit.upperBound)
-    return try numbers(value, count: count, in: range).map(Int.init)
+    guard let value else { throw .missingKey(path) }
+    guard let elements = value.array, elements.count == count else {
+      throw .wrongType(key: path, expected: "an array of \(count) numbers")
+    }
+    return try elements.map { (element) throws(ModelError) in try integer(element, in: limit) }
+  }
+
+  func integer(_ value: JSONValue, in limit: ClosedRange<Int>) throws(ModelError) -> Int {
+    guard let integer = value.integer else { throw .wrongType(key: path, expected: "a whole number") }
+    guard limit.contains(integer) else {
+      throw .outOfRange(
+        key: path, value: "\(value)", limit: "from \(limit.lowerBound) to \(limit.upperBound)")
+    }
+    return integer
   }
 
   func choice<Choice: RawRepresentable<String> & CaseIterable>(

@@ -61,8 +61,7 @@ public struct ModelConfiguration: Hashable, Sendable {
     default: throw .wrongType(key: "architecture", expected: "a name or an object")
     }
     if let count = json["num_classes"], count != .null {
-      let limit = 1.0...1_000_000
-      numbers["num_classes"] = .integer(Int(try JSONKey("num_classes").number(count, in: limit)))
+      numbers["num_classes"] = .integer(try JSONKey("num_classes").integer(count, in: Limit.classes))
     }
     let published = Registry.published(named: name)
     let given = json["pretrained_cfg"]
@@ -71,7 +70,12 @@ public struct ModelConfiguration: Hashable, Sendable {
       standard.json.merging(given?.withoutNulls ?? [:]),
       rounding: json["fovea"]?["resize_rounding"]
         ?? (given == nil ? .string(standard.rounding.rawValue) : nil))
-    labels = json["pretrained_cfg"]?["label_names"]?.array?.compactMap(\.string) ?? []
+    labels = try (json["pretrained_cfg"]?["label_names"]?.array ?? []).map { (label) throws(ModelError) in
+      guard let label = label.string else {
+        throw .wrongType(key: "pretrained_cfg.label_names", expected: "an array of strings")
+      }
+      return label
+    }
     labelSet = json["fovea"]?["label_set"]?.string ?? published?.labelSet
     if let value = json["fovea"]?["logits_upsampling"], value != .null {
       logitsUpsampling = try JSONKey("fovea.logits_upsampling").choice(value)

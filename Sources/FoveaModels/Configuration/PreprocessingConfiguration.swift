@@ -53,6 +53,9 @@ extension PreprocessingConfiguration {
   init(_ given: JSONValue, rounding: JSONValue?) throws(ModelError) {
     let json = given.withoutNulls
     let size = try JSONKey("pretrained_cfg.input_size").integers(json["input_size"], count: 3, in: 1...65536)
+    guard size[0] == 3 else {
+      throw .outOfRange(key: "pretrained_cfg.input_size", value: "\(size[0]) channels", limit: "3 channels")
+    }
     self.init(height: size[1], width: size[2])
     if let value = json["interpolation"] {
       interpolation = try JSONKey("pretrained_cfg.interpolation").choice(value)

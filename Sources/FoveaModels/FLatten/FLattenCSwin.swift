@@ -92,6 +92,7 @@ public struct FLattenCSwin: Architecture {
     try check("split_size", stripes, in: 1...1024, count: 4)
     try check("la_split_size", tables, in: 1...1024, count: 4)
     try check("num_heads", heads, in: 1...256, count: 4)
+    _ = try AttentionKind.stages(attention, count: 4)
     for (stage, count) in heads.enumerated() {
       try check("embed_dim", width << stage, isMultipleOf: count)
       try check("num_heads.\(stage)", count, isMultipleOf: isStriped(stage) ? 2 : 1)
@@ -101,7 +102,6 @@ public struct FLattenCSwin: Architecture {
     try check("kernel_size", kernelSize, in: 1...31)
     try check("norm_eps", normEpsilon, in: Limit.epsilon)
     try check("attention_eps", attentionEpsilon, in: Limit.epsilon)
-    _ = try AttentionKind.stages(attention, count: 4)
   }
 
   /// The sides of the linear stages' tables.

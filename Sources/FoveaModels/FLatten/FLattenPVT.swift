@@ -75,6 +75,7 @@ public struct FLattenPVT: Architecture {
   public func validate() throws(ModelError) {
     try check("img_size", imageSize, in: 32...4096)
     try check("patch_size", patchSize, in: 1...64)
+    try check("img_size", imageSize / patchSize, in: 1...4096)
     try check("num_classes", classCount, in: Limit.classes)
     try check("embed_dims", widths, in: Limit.channels, count: 4)
     try check("num_heads", heads, in: 1...256, count: 4)

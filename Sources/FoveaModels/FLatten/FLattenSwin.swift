@@ -90,9 +90,11 @@ public struct FLattenSwin: Architecture {
   public func validate() throws(ModelError) {
     try check("img_size", imageSize, in: 16...4096)
     try check("patch_size", patchSize, in: 1...64)
+    try check("img_size", imageSize / patchSize, in: 1...4096)
     try check("num_classes", classCount, in: Limit.classes)
     try check("depths", depths, in: Limit.depth)
     try check("depths", [depths.count], in: 1...6)
+    try check("embed_dim", width, in: Limit.channels)
     try check("embed_dim", width << (depths.count - 1), in: Limit.channels)
     try check("num_heads", heads, in: 1...256, count: depths.count)
     for (stage, count) in heads.enumerated() {

@@ -50,7 +50,7 @@ struct ByteCount: ExpressibleByArgument {
       text.removeLast()
       for _ in 0...power { factor *= 1024 }
     }
-    guard let number = Double(text), number > 0, number * factor < 0x1p62 else { return nil }
+    guard let number = Double(text), number * factor >= 1, number * factor < 0x1p62 else { return nil }
     value = Int(number * factor)
   }
 }

@@ -24,6 +24,19 @@ struct AttendOutputs {
     var thumbnail: Image?
   }
 
+  /// Throws where a file of the folder, or of a block's folder in it, would take the input's place.
+  func check(spares input: String) throws(FoveaError) {
+    let blocks = answer.blocks.map { FileSystem.asName($0.path) }
+    let files = ["contact-sheet.png", "attention.safetensors", "statistics.json", "index.html"]
+    for name in files { try OutputPlan.check(FileSystem.join(folder, name), spares: input) }
+    for block in blocks {
+      let place = FileSystem.canonical(FileSystem.join(folder, block))
+      guard !FileSystem.canonical(input).hasPrefix(place + "/") else {
+        throw OutputPlan.overwriting(input, by: "its output")
+      }
+    }
+  }
+
   /// One picture a query and head, row and column, what every token receives, and the contact sheet of all rows.
   func writePictures() throws(FoveaError) {
     var sheet: [[Image]] = []

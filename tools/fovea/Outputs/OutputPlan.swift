@@ -51,7 +51,8 @@ struct OutputPlan {
     path.hasSuffix("/") || FileSystem.isDirectory(path)
   }
 
-  private static func overwriting(_ input: String, by writer: String) -> FoveaError {
+  /// The error of an output that would take an input's place.
+  static func overwriting(_ input: String, by writer: String) -> FoveaError {
     FoveaError(
       path: input, reason: "is an input, and would be overwritten by \(writer)",
       hint: "choose another place with -o", status: .usage)

@@ -76,6 +76,7 @@ struct Attend: ParsableCommand {
       answer: answer, folder: output, queries: try queries(on: answer, path: file.path),
       heads: heads(of: answer), choice: choice,
       threads: running.threads?.value, printsJSON: json)
+    if file.origin == .file { try outputs.check(spares: file.path) }
     try FileSystem.makeDirectory(output)
     try outputs.writePictures()
     let tensors = FileSystem.join(output, "attention.safetensors")

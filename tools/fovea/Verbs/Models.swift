@@ -42,17 +42,28 @@ struct Models: ParsableCommand {
     if let name {
       return tell([try ModelSummary(argument: name)], inDetail: true)
     }
-    let models = try ModelShelf.entries().map { (entry) throws(FoveaError) in
-      try ModelSummary(.named(entry.name))
+    var failures = FailureTally()
+    var models: [ModelSummary] = []
+    for entry in ModelShelf.entries() {
+      do throws(FoveaError) {
+        models.append(try ModelSummary(.named(entry.name)))
+      } catch {
+        failures.note(error)
+        Messages.report(error)
+      }
     }
     let architectures = try ModelSummary.architectureNames.map { (name) throws(FoveaError) in
       try ModelSummary(architecture: name)
     }
-    if json { return tell(models + architectures, inDetail: false) }
-    StandardOutput.shared.line("models")
-    tell(models, inDetail: false)
-    StandardOutput.shared.line("architectures, without weights")
-    tell(architectures, inDetail: false)
+    if json {
+      tell(models + architectures, inDetail: false)
+    } else {
+      StandardOutput.shared.line("models")
+      tell(models, inDetail: false)
+      StandardOutput.shared.line("architectures, without weights")
+      tell(architectures, inDetail: false)
+    }
+    try failures.finish()
   }
 
   private func tell(_ summaries: [ModelSummary], inDetail: Bool) {
