@@ -66,11 +66,11 @@ extension Recipe {
     try check("epochs", Double(epochs), 1...100_000)
     try check("batch", Double(batch), 1...65_536)
     guard size.count == 2 else { throw outside("size", "\(size)", "[height, width]") }
-    guard [0, 2].contains(earlySize.count) else {
-      throw outside("early_size", "\(earlySize)", "[height, width], or []")
+    for (key, sides) in [("early_size", earlySize), ("answer_size", answerSize)] {
+      guard [0, 2].contains(sides.count) else { throw outside(key, "\(sides)", "[height, width], or []") }
+      for side in sides { try check(key, Double(side), 8...8192) }
     }
     for side in size { try check("size", Double(side), 8...8192) }
-    for side in earlySize { try check("early_size", Double(side), 8...8192) }
     guard seed <= Int.max else { throw outside("seed", "\(seed)", "at most \(Int.max)") }
     try check("rate", rate, 0...100)
     try check("backbone_rate", backboneRate, 0...100)

@@ -15,6 +15,10 @@ public struct Recipe: Codable, Hashable, Sendable {
   public var earlySize: [Int]
   /// The part of the epochs that learn from `earlySize`.
   public var earlyPart: Double
+  /// H and W that the model answers at, and is measured at; empty for `size`. Random crops show things larger than
+  /// whole pictures do, so that a quarter more can be worth some points (Touvron et al., "Fixing the train-test
+  /// resolution discrepancy", 2019).
+  public var answerSize: [Int]
   /// Where the random numbers begin.
   public var seed: UInt64
   /// What feature maps and their gradients are made of, `f32` or `bf16`.
@@ -100,6 +104,7 @@ public struct Recipe: Codable, Hashable, Sendable {
     case dice, mixup, cutmix, dropout, augment
     case earlySize = "early_size"
     case earlyPart = "early_part"
+    case answerSize = "answer_size"
     case backboneRate = "backbone_rate"
     case squareMomentum = "square_momentum"
     case labelSmoothing = "label_smoothing"
@@ -116,8 +121,8 @@ extension Recipe {
     for task: ModelTask, fineTuning: Bool = false, method: TrainingRequest.Method = .whole
   ) -> Recipe {
     var recipe = Recipe(
-      epochs: 30, batch: 128, size: [64, 64], earlySize: [], earlyPart: 0.5, seed: 0, precision: .float32,
-      optimiser: .adamw, rate: 2e-3,
+      epochs: 30, batch: 128, size: [64, 64], earlySize: [], earlyPart: 0.5, answerSize: [], seed: 0,
+      precision: .float32, optimiser: .adamw, rate: 2e-3,
       backboneRate: 0.1, decay: 0.05, momentum: 0.9, squareMomentum: 0.999, schedule: .oneCycle, warmup: 0.2,
       clip: 5, average: 0.9995, labelSmoothing: 0.1, classWeights: .none, dice: 0, mixup: 0, cutmix: 0,
       dropPath: 0, dropout: 0,

@@ -9,13 +9,16 @@ struct TrainerTests {
     let folder = try PictureFolder()
     try folder.addClasses(images: 20)
     var records: [EpochRecord] = []
-    let trainer = try Trainer(folder.request("model", epochs: 6) { $0.average = 0.9 })
+    let trainer = try Trainer(
+      folder.request("model", epochs: 6) { ($0.average, $0.answerSize) = (0.9, [40, 48]) })
     let outcome = try trainer.run { if case .epoch(let record) = $0 { records.append(record) } }
     #expect(outcome == .finished && records.map(\.epoch) == [1, 2, 3, 4, 5, 6])
     #expect(trainer.imageCount == 36 && trainer.validationCount == 4)
     #expect(records.last?.score == 1 && (records.last?.validationLoss ?? 9) < (records.first?.loss ?? 0))
     let classifier = try Classifier(.folder(folder.path("model")))
     #expect(classifier.labels == ["class0", "class1"])
+    let summary = try ModelSummary(.folder(folder.path("model")))
+    #expect((summary.height, summary.width) == (40, 48))
     for index in 0..<2 {
       let answer = try classifier.classify(.file(folder.path("data/class\(index)/3.png")))
       #expect(answer.predictions[0].index == index)

@@ -25,7 +25,8 @@ extension ModelConfiguration {
     numbers["num_classes"] = .integer(set.labels.count)
     labels = set.labels
     labelSet = set.labelSet?.embeddedName
-    (preprocessing.height, preprocessing.width) = (recipe.height, recipe.width)
+    let size = recipe.answerSize.isEmpty ? recipe.size : recipe.answerSize
+    (preprocessing.height, preprocessing.width) = (size[0], size[1])
     provenance = nil
   }
 
