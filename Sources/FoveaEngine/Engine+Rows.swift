@@ -1,6 +1,7 @@
 import FoveaGraph
 
-/// A result that still lies in the engine's memory, read row by row.
+/// A result that still lies in the engine's memory, read row by row: inside the `body` that it was given to, and not
+/// after.
 public struct OutputMap {
   /// (B, H, W, C).
   public let shape: Shape
@@ -29,8 +30,8 @@ extension Engine {
   ///
   /// The first layers run in strips while rows arrive, and maps that are too large to keep are computed when
   /// they are read: memory is that of the maps of coarser strides. The image is (1, H, W, C), its rows
-  /// normalised. `body` reads the results of `outputs` before the next run. Throws what `rows` and `body`
-  /// throw, a `ShapeError`, and `EngineError.outOfMemory`.
+  /// normalised. `body` reads the results of `outputs` before the next run; neither it nor `rows` may call the engine.
+  /// Throws what `rows` and `body` throw, a `ShapeError`, and `EngineError.outOfMemory`.
   public func run<Result>(
     image: Shape, rows: RowSource, outputs: [Value], body: ([OutputMap]) throws -> Result
   ) throws -> Result {

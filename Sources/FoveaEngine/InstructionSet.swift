@@ -76,5 +76,5 @@ public struct Machine: Sendable {
   /// Bytes of one core's first-level data cache; 32 KiB where the machine does not say.
   public var firstLevelCache: Int { detected.l1_bytes > 0 ? Int(detected.l1_bytes) : 32 << 10 }
   /// Processors that this process may run on.
-  public var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+  public var processors: Int { max(1, Int(fovea_processors())) }
 }

@@ -34,7 +34,7 @@ struct ConversionTests {
     let actual = try SafetensorsFile(scratch.url.appending(path: "out")).floats("logits")
     let expected = try SafetensorsFile(golden.appending(path: "golden.safetensors")).floats("y")
     #expect(actual.count == expected.count && !actual.isEmpty)
-    let worst = zip(actual, expected).map { abs($0 - $1) }.max() ?? .infinity
+    let worst = greatestDistance(actual, expected)
     #expect(worst <= 1e-4 * (expected.map(abs).max() ?? 0), "\(worst)")
   }
 

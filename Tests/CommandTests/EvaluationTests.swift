@@ -7,8 +7,10 @@ struct EvaluationTests {
   @Test("folders are matched by label, and top-1 counts the first answer alone")
   func folders() throws {
     let scratch = try Scratch()
-    // What PyTorch says first of each: frog, automobile, truck; cat comes second for chelsea.
-    for (photo, label) in [("chelsea.png", "cat"), ("coffee.png", "automobile"), ("astronaut.png", "truck")] {
+    // What PyTorch says first of each: Egyptian cat, espresso, dumbbell; tabby comes third for chelsea.
+    for (photo, label) in [
+      ("chelsea.png", "tabby"), ("coffee.png", "espresso"), ("astronaut.png", "dumbbell"),
+    ] {
       try scratch.copy(samples.appending(path: photo), as: "\(label)/\(photo)")
     }
     let outcome = try FoveaProcess.run(["eval", scratch.path(""), "--json"])

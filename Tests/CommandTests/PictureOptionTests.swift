@@ -26,8 +26,9 @@ struct PictureOptionTests {
   func pixels(_ row: [String]) throws {
     let scratch = try Scratch()
     let options = row[1].split(separator: " ").map(String.init)
+    let model = try scratch.model(ofSide: 64)
     let outcome = try FoveaProcess.run(
-      ["explain-input", corpus(row[0]), "-o", scratch.path("seen.png"), "--json"] + options)
+      ["explain-input", corpus(row[0]), "-m", model, "-o", scratch.path("seen.png"), "--json"] + options)
     #expect(outcome.status == 0, "\(outcome.messages)")
     #expect(try digest(scratch.path("seen.png")) == row[2], "\(outcome.output)")
   }
@@ -103,5 +104,20 @@ struct PictureOptionTests {
     }
     let both = try FoveaProcess.run(["classify", path, "--keep-16-bit", "--pil-parity"])
     #expect(both.status == 64 && both.messages.contains("either --keep-16-bit or --pil-parity"))
+  }
+}
+
+extension Scratch {
+  /// The classifier with inputs of another size.
+  fileprivate func model(ofSide side: Int) throws -> String {
+    let model = repositoryRoot.appending(path: "models/fovea_small_tiny_imagenet")
+    try copy(model.appending(path: "model.safetensors"), as: "model/model.safetensors")
+    let text = try Data(contentsOf: model.appending(path: "config.json"))
+    var config = try #require(JSONSerialization.jsonObject(with: text) as? [String: Any])
+    var preprocessing = try #require(config["pretrained_cfg"] as? [String: Any])
+    preprocessing["input_size"] = [3, side, side]
+    config["pretrained_cfg"] = preprocessing
+    try file("model/config.json", JSONSerialization.data(withJSONObject: config))
+    return path("model")
   }
 }

@@ -85,7 +85,7 @@ import Testing
   func outOfMemory() throws {
     let builder = GraphBuilder()
     let x = builder.input(channels: 4096)
-    let huge = builder.root.resize(x, height: 1 << 15, width: 1 << 15, .nearest)
+    let huge = builder.root.resize(x, height: 1 << 14, width: 1 << 14, .nearest)
     let average = builder.root.globalAverage(huge)
     let engine = try Engine(graph: builder.graph(), parameters: SeededParameters())
     #expect(throws: EngineError.self) {

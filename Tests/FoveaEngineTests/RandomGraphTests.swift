@@ -16,3 +16,53 @@ import Testing
     }
   }
 }
+
+@Suite struct RandomStreamTests {
+  @Test(
+    "Rows that arrive one by one give the bits of the whole image, whatever is computed twice",
+    arguments: 0..<120)
+  func stream(seed: Int) throws {
+    let random = RandomGraph(seed: 1000 + seed, operations: 6 + seed % 12)
+    guard random.input.batch == 1 else { return }
+    try compare(random.builder.graph(), random.input, random.outputs, "seed \(seed)")
+  }
+
+  @Test("the image itself is added to what convolutions make of it, far behind its last row")
+  func residual() throws {
+    let builder = GraphBuilder()
+    let x = builder.input(channels: 4)
+    var y = x
+    for layer in 0..<5 { y = builder.root[layer].convolution(y, outputs: 4, kernel: 3) }
+    let sum = builder.root["add"].add(y, x)
+    try compare(builder.graph(), Shape(height: 300, width: 9, channels: 4), [sum], "residual")
+  }
+
+  @Test("a linear attention right behind the image")
+  func attention() throws {
+    let builder = GraphBuilder()
+    let qkv = builder.root["qkv"].linear(builder.input(channels: 4), outputs: 24)
+    let y = builder.root.interleavedLinearAttention([qkv], headDimension: 4, featureMap: .relu, epsilon: 0.5)
+    try compare(builder.graph(), Shape(height: 40, width: 30, channels: 4), [y, qkv], "attention")
+    try compare(builder.graph(), Shape(height: 40, width: 30, channels: 4), [y], "attention alone")
+  }
+
+  private func compare(_ graph: Graph, _ shape: Shape, _ outputs: [Value], _ name: String) throws {
+    let image = FeatureMap(random: shape)
+    let parameters = SeededParameters()
+    let whole = try Engine(graph: graph, parameters: parameters).run([image], outputs: outputs)
+    for (threads, largeMap) in [(1, 1), (2, 1), (3, 4096), (2, 1 << 30)] {
+      var options = EngineOptions(threads: threads)
+      options.largeMap = largeMap
+      let streamed = try Engine(graph: graph, parameters: parameters, options: options).run(
+        image: shape,
+        rows: { row, target in
+          for index in 0..<target.count { target[index] = image.values[row * target.count + index] }
+        }, outputs: outputs, body: { $0.map { $0.copy() } })
+      for (index, (one, other)) in zip(whole, streamed).enumerated() {
+        #expect(
+          one.values.map(\.bitPattern) == other.values.map(\.bitPattern),
+          "\(name), output \(index), \(threads) threads, maps over \(largeMap) bytes computed again")
+      }
+    }
+  }
+}

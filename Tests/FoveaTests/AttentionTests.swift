@@ -43,7 +43,7 @@ struct AttentionTests {
 
   @Test("a pixel of the photo lies on its token")
   func tokens() throws {
-    let answer = try AttentionProbe().attention(in: small())
+    let answer = try AttentionProbe(.named("fovea_nano_camvid")).attention(in: small())
     let block = answer.blocks[0]
     #expect((block.height, block.width) == (6, 8))
     #expect(answer.token(of: block, x: 0, y: 0) == 0)

@@ -21,7 +21,7 @@ struct KeptBitsTests {
         of: FeatureMap(shape: Shape(height: 48, width: 64, channels: 3), values: values), stages: ["logits"])
       let seen = try extractor.features(of: source, stages: ["logits"], images: images)
       let (a, b) = (try #require(exact["logits"]).values, try #require(seen["logits"]).values)
-      return zip(a, b).map { abs($0 - $1) }.max() ?? .infinity
+      return greatestDistance(a, b)
     }
     let rounded = try worst(options)
     options.decoding.keep16Bits = true

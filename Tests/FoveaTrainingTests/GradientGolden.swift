@@ -76,9 +76,8 @@ struct Distance: CustomStringConvertible {
     for (index, (value, wanted)) in zip(values, expected).enumerated() {
       largest = max(largest, Double(abs(wanted)))
       let distance = abs(Double(value) - Double(wanted))
-      if !(distance <= difference) {
-        (self.index, difference, self.values) = (index, distance, (value, wanted))
-      }
+      let counted = distance.isNaN ? .infinity : distance
+      if counted > difference { (self.index, difference, self.values) = (index, counted, (value, wanted)) }
     }
   }
 

@@ -76,7 +76,8 @@ struct Deviation: CustomStringConvertible {
     for (index, (value, expected)) in zip(map.values, recorded.values).enumerated() {
       largest = max(largest, abs(expected))
       let distance = abs(value - expected)
-      if !(distance <= difference) { (self.index, difference) = (index, distance) }
+      let counted = distance.isNaN ? .infinity : distance
+      if counted > difference { (self.index, difference) = (index, counted) }
     }
   }
 

@@ -11,7 +11,7 @@ import Testing
   @Test(arguments: sets)
   func theImageEncoderGivesTheAuthorsEmbedding(_ set: InstructionSet) throws {
     let golden = try Golden("efficientvit_sam_tiny_dims")
-    guard let engine = golden.engine(EngineOptions(instructionSet: set)) else { return }
+    let engine = try golden.engine(EngineOptions(instructionSet: set))
     let embedding = try engine.run([golden.input()], outputs: [embedding(golden)])[0]
     let recorded = try golden.map("embedding_every_16th_channel")
     let kept = FeatureMap(
@@ -23,7 +23,7 @@ import Testing
   @Test(arguments: sets)
   func promptsGiveTheAuthorsMasksAndScores(_ set: InstructionSet) throws {
     let golden = try Golden("efficientvit_sam_tiny_dims")
-    guard let engine = golden.engine(EngineOptions(instructionSet: set)) else { return }
+    let engine = try golden.engine(EngineOptions(instructionSet: set))
     let embedding = try engine.run([golden.input()], outputs: [embedding(golden)])[0]
     for (name, points, box) in Self.prompts {
       let (masks, scores) = try decode(golden, embedding, points, box, set)

@@ -31,6 +31,9 @@ typedef struct {
 /// Reads this machine. Asks the kernel for AMX's tile state, which may be refused.
 fovea_machine fovea_machine_detect(void);
 
+/// The processors that this process may run on.
+int fovea_processors(void);
+
 /// Whether a machine can run the kernels of an instruction set.
 bool fovea_isa_supported(fovea_isa isa, const fovea_machine *machine);
 

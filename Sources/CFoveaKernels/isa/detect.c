@@ -1,3 +1,5 @@
+#define _GNU_SOURCE  // CPU_COUNT
+#include <sched.h>
 #include <string.h>
 
 #include "../include/CFoveaKernels.h"
@@ -10,7 +12,16 @@
 #include <unistd.h>
 #elif defined(__APPLE__)
 #include <sys/sysctl.h>
+#include <unistd.h>
 #endif
+
+int fovea_processors(void) {
+#if defined(__linux__)
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return CPU_COUNT(&allowed);
+#endif
+  return (int)sysconf(_SC_NPROCESSORS_ONLN);
+}
 
 #if defined(__x86_64__)
 

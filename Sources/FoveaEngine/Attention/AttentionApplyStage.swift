@@ -24,7 +24,7 @@ struct AttentionApplyStage: RowStage {
   }
 
   private func apply(_ row: Int, _ column: Int, skipping: Int, _ count: Int, _ maps: StageMaps) {
-    guard let sums = maps.sums else { return }
+    guard let sums = maps.sums else { preconditionFailure("an attention runs before its sums are there") }
     func pixels(_ view: MapView) -> UnsafeMutableRawPointer {
       view.pixel(row, column) + skipping * view.pixelStride * elementSize
     }

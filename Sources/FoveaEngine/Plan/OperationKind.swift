@@ -133,6 +133,13 @@ extension PlanContext {
       result.insert(candidate)
       pending += operation.inputs.compactMap(producer)
     }
+    // what is read as one map is computed again as a whole, or not at all
+    if case .linearAttention(let attention) = node(operations[index]).operation,
+      attention.layout == .interleaved,
+      !operations[index].inputs.allSatisfy({ producer(of: $0).map(result.contains) ?? false })
+    {
+      return []
+    }
     return result
   }
 }

@@ -16,10 +16,10 @@ extension PlanBuilder {
           ? try appendRecomputedSums(attention, member) : try appendSums(attention, operation)
       }
     }
-    let members = context.secondPass(members)
-    let stages = try stripStages(members, sums: sums)
+    let needed = context.secondPass(members)
+    let stages = try stripStages(needed, sums: sums, of: members)
     append(
-      strip(StripProgram(stages: stages, images: images(members)), multiplyAdds(members)),
+      strip(StripProgram(stages: stages, images: images(needed)), multiplyAdds(needed)),
       touching: touched(stages))
   }
 
@@ -88,9 +88,10 @@ extension PlanBuilder {
       multiplyAdds: multiplyAdds, splitsPanels: splitsPanels)
   }
 
-  /// The stages of operations; `readBy` is an attention outside that reads them from their rings.
+  /// The stages of operations; `readBy` is an attention outside that reads them from their rings, `of` the group
+  /// where they are those of it that are needed: what the others read is not kept for them.
   mutating func stripStages(
-    _ members: [Int], sums: [Int: AttentionSums], readBy reader: Int? = nil
+    _ members: [Int], sums: [Int: AttentionSums], of group: [Int]? = nil, readBy reader: Int? = nil
   ) throws -> [StripStage] {
     let insiders = members + (reader.map { [$0] } ?? [])
     var stages: [StripStage] = []
@@ -104,7 +105,7 @@ extension PlanBuilder {
       let isWritten =
         !isRecomputed
         && (member == members.last || isJoined(operation.output)
-          || context.isMaterialised(operation.output, insiders))
+          || context.isMaterialised(operation.output, group ?? insiders))
       stages.append(
         StripStage(
           stage: made.stage, input: joinedInput.map { .map($0) } ?? source(made.input, earlier),
@@ -130,6 +131,7 @@ extension PlanBuilder {
       !context.recomputed(for: index).isEmpty
     else { return [] }
     let parts = operation.inputs.compactMap { context.producer(of: $0).flatMap(members.firstIndex) }
+    guard parts.count == operation.inputs.count else { return [] }
     var offset = stages[parts[0]].shape.channels
     for part in parts.dropFirst() {
       stages[part].host = (parts[0], offset)

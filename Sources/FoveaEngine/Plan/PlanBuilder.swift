@@ -51,7 +51,9 @@ struct PlanBuilder {
     else { return nil }
     let image = context.shape(inputs[0].value)
     let group = context.group(from: first, among: Array(context.operations.indices))
-    guard image.batch == 1, readers.allSatisfy(group.members.contains) else { return nil }
+    guard image.batch == 1, readers.allSatisfy(group.members.contains), canStream(group.members) else {
+      return nil
+    }
     for member in group.members { isDone[member] = true }
     for other in group.before { try append(other, among: group.before) }
     streamsInput = true
@@ -66,6 +68,28 @@ struct PlanBuilder {
     return program
   }
 
+  /// Whether operations can run before all others: they read the image, one another and what never changes, and
+  /// none needs sums over all of the image.
+  private func canStream(_ members: [Int]) -> Bool {
+    members.allSatisfy { member in
+      let operation = context.operations[member]
+      if case .linearAttention = context.node(operation).operation { return false }
+      return operation.reads.allSatisfy { value in
+        let root = context.graph.root(of: value)
+        switch context.graph.nodes[root.index].operation {
+        case .constant: return true
+        case .input:
+          // its rows arrive whole, and once: as a second operand it is as large as the result
+          let (image, result) = (context.shape(value), context.shape(operation.output))
+          return value.index == root.index
+            && (value.index == operation.inputs[0].index
+              || (image.height, image.width) == (result.height, result.width))
+        default: return context.producers[root.index].map(members.contains) ?? false
+        }
+      }
+    }
+  }
+
   /// Appends an operation with those that run together with it, out of the candidates.
   private mutating func append(_ index: Int, among candidates: [Int]) throws {
     guard !isDone[index] else { return }
@@ -78,10 +102,20 @@ struct PlanBuilder {
       let isTwice = context.recomputations.values.contains { $0.contains(index) }
       let all = isTwice ? Array(context.operations.indices) : candidates
       let group = context.group(from: index, among: all.filter { !isDone[$0] })
-      for member in group.members { isDone[member] = true }
+      let members = withoutHalves(group.members)
+      for member in members { isDone[member] = true }
       for other in group.before { try append(other, among: group.before) }
-      try appendProgram(group.members)
+      try appendProgram(members)
     }
+  }
+
+  /// Members up to an attention that could compute a part of its inputs again, but finds the rest computed.
+  private func withoutHalves(_ members: [Int]) -> [Int] {
+    let half = members.firstIndex { member in
+      let twice = context.recomputed(for: member)
+      return !twice.isDisjoint(with: members) && !twice.isSubset(of: members)
+    }
+    return half.map { Array(members[..<$0]) } ?? members
   }
 
   // MARK: Memory
@@ -167,19 +201,24 @@ struct PlanBuilder {
         joinParts(of: operation)
         placements[operation.output.index] = wholeOfOperation[operation.node].map { wholes[$0] }
       case .linearAttention(let attention)
-      where attention.layout == .interleaved && operation.inputs.count > 1:
+      where attention.layout == .interleaved && operation.inputs.count > 1
+        && !context.runsByDefinition(attention, operation):
         if context.recomputed(for: index).isEmpty { joinParts(of: operation) }
       default: break
       }
     }
   }
 
-  private mutating func joinParts(of operation: LoweredOperation) {
+  private mutating func makeWhole(of operation: LoweredOperation) {
     var shape = context.shape(operation.output)
     shape.channels = operation.inputs.map(\.channels).reduce(0, +)
     wholes.append(newPlacement(shape))
     wholeOfOperation[operation.node] = wholes.count - 1
-    guard canJoin(operation.inputs, images: shape.batch) else { return }
+  }
+
+  private mutating func joinParts(of operation: LoweredOperation) {
+    makeWhole(of: operation)
+    guard canJoin(operation.inputs, images: context.shape(operation.output).batch) else { return }
     var offset = 0
     for input in operation.inputs {
       joined[input.index] = (wholes.count - 1, offset)
@@ -189,6 +228,7 @@ struct PlanBuilder {
 
   /// The map that an operation's inputs are, side by side: copied together where they could not be written so.
   mutating func whole(of operation: LoweredOperation) -> Placement? {
+    if operation.inputs.count > 1, wholeOfOperation[operation.node] == nil { makeWhole(of: operation) }
     guard let index = wholeOfOperation[operation.node] else { return nil }
     let isJoined = operation.inputs.allSatisfy { joined[$0.index]?.whole == index }
     if !isJoined { appendChannelCopies(operation, into: wholes[index]) }

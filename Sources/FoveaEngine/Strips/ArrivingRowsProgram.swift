@@ -60,7 +60,7 @@ struct ArrivingRowsProgram: Sendable {
       var (needed, arrived, firstUse) = (cursor.arrivals.upperBound, 0, Int.max)
       for row in 1...height {
         cursor.advance(to: row)
-        needed = row == height ? image.height : max(needed, cursor.arrivals.upperBound)
+        needed = row == height ? image.height : min(image.height, max(needed, cursor.arrivals.upperBound))
         firstUse = min(firstUse, cursor.firstUse[program.stages.count])
         guard needed - arrived >= bandRows || row == height else { continue }
         kept = max(kept, needed - min(firstUse, arrived))

@@ -49,14 +49,16 @@ struct StripCursor {
 
   private func visitSources(of index: Int, for rows: Range<Int>, _ body: (Int, Range<Int>) -> Void) {
     let stage = program.stages[index]
-    switch stage.input {
-    case .stage(let source, _): body(source, stage.stage.inputRows(for: rows, height: stage.inputHeight))
-    case .arrivingRows:
-      body(program.stages.count, stage.stage.inputRows(for: rows, height: stage.inputHeight))
-    case .map: break
+    func visit(_ source: StageSource?, _ rows: Range<Int>) {
+      switch source {
+      case .stage(let source, _)?: body(source, rows)
+      case .arrivingRows?: body(program.stages.count, rows)
+      case .map?, nil: break
+      }
     }
-    if case .stage(let source, _)? = stage.second { body(source, rows) }
-    if case .stage(let source, _)? = stage.residual { body(source, rows) }
+    visit(stage.input, stage.stage.inputRows(for: rows, height: stage.inputHeight))
+    visit(stage.second, rows)
+    visit(stage.residual, rows)
     for guest in stage.guests { body(guest, rows) }
   }
 }
