@@ -45,7 +45,7 @@ public struct Recipe: Codable, Hashable, Sendable {
   public var average: Double
   /// The part of a target that is spread over all classes.
   public var labelSmoothing: Double
-  /// `none`, or `balanced`: rare classes of pixels count for more.
+  /// `none`, `balanced`: rare classes of pixels count for more, or `root`: for as much more as the root of that.
   public var classWeights: ClassWeighting
   /// The weight of the Dice loss beside a segmenter's cross entropy.
   public var dice: Double
@@ -77,7 +77,7 @@ public struct Recipe: Codable, Hashable, Sendable {
 
   /// How much a class counts.
   public enum ClassWeighting: String, Codable, Sendable, CaseIterable {
-    case none, balanced
+    case none, root, balanced
   }
 
   /// What is done to images, so that no two are alike.

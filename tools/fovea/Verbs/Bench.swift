@@ -11,7 +11,7 @@ struct Bench: ParsableCommand {
 
       EXAMPLES
         fovea bench -m efficientvit_b1 --size 224x224 --size 1024x1024 --threads 2
-        fovea bench --json
+        fovea bench -m fovea_nano_camvid --size 360x480 --json
         {"model":"fovea_nano_camvid","height":360,"width":480,"batch":1,…}
       """)
 

@@ -28,10 +28,15 @@ struct ClassFrequencies {
     counts = parts.reduce([Int](repeating: 0, count: set.labels.count)) { zip($0, $1).map(+) }
   }
 
-  /// 1 / ln(1.02 + share) of each class (Paszke et al., "ENet", 2016), scaled to a mean of 1 over the pixels.
-  var balancedWeights: [Float] {
+  /// 1 / ln(1.02 + share) of each class (Paszke et al., "ENet", 2016), or the root of it, scaled to a mean of 1
+  /// over the pixels; nil where all count the same.
+  func weights(_ weighting: Recipe.ClassWeighting) -> [Float]? {
+    guard weighting != .none else { return nil }
     let total = Double(max(1, counts.reduce(0, +)))
-    let weights = counts.map { 1 / log(1.02 + Double($0) / total) }
+    let weights = counts.map { count in
+      let balanced = 1 / log(1.02 + Double(count) / total)
+      return weighting == .root ? balanced.squareRoot() : balanced
+    }
     let mean = zip(weights, counts).reduce(0) { $0 + $1.0 * Double($1.1) } / total
     return weights.map { Float($0 / max(mean, 1e-9)) }
   }

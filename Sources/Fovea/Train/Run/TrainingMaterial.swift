@@ -30,8 +30,8 @@ struct TrainingMaterial {
     stepsPerEpoch =
       SampleOrder(samples: set.samples.count, batch: recipe.batch, seed: recipe.seed).stepsPerEpoch
     classWeights =
-      recipe.classWeights == .balanced
-      ? ClassFrequencies(store, threads: request.threads).balancedWeights : nil
+      recipe.classWeights == .none
+      ? nil : ClassFrequencies(store, threads: request.threads).weights(recipe.classWeights)
     var options = TrainingOptions(
       threads: request.threads, precision: recipe.precision,
       dropPath: Float(recipe.dropPath), dropout: Float(recipe.dropout), seed: recipe.seed,
