@@ -30,7 +30,7 @@ struct PageTests {
   @Test(
     "in a real browser the page follows pointer, keys and touch, and its numbers are the library's",
     .enabled(if: hasChromium, "there is no Chromium: apt-get install chromium"))
-  func page() throws { try expectPage(["--fit", "stretch"], Scratch()) }
+  func page() throws { try expectPage(["-m", "fovea_nano_camvid", "--fit", "stretch"], Scratch()) }
 
   @Test(
     "so it does for windows, shifts and their masks, for softmax with a class token, for reduced keys and rotations",
@@ -55,7 +55,7 @@ struct PageTests {
     .enabled(if: hasChromium, "there is no Chromium: apt-get install chromium"))
   func limit() throws {
     let out = try Scratch()
-    try expectPage(["--page-limit", "1M", "--fit", "native"], out)
+    try expectPage(["-m", "fovea_nano_camvid", "--page-limit", "1M", "--fit", "native"], out)
     let page = try String(decoding: out.bytes("page/index.html"), as: UTF8.self)
     #expect(page.contains("\"missing\":[\"backbone."))
   }
