@@ -32,7 +32,7 @@ DEFAULT_SIZES = {
     "efficientvit_l1": ["224x224", "512x512"],
     "flatten_pvt_tiny": ["224x224"],
     "flatten_swin_tiny": ["224x224"],
-    "fovea_small_tiny_imagenet": ["64x64"],
+    "fovea_small_tiny_imagenet": ["80x80"],
     "fovea_small_camvid": ["360x480"],
     "fovea_nano_camvid": ["360x480", "1024x1024", "2048x2048"],
     "efficientvit_b1": ["224x224", "512x512", "1024x1024", "2048x2048"],
