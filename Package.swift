@@ -73,7 +73,8 @@ let package = Package(
       dependencies: ["FoveaModels", "FoveaWeights", "FoveaEngine", "FoveaTestSupport"]),
     .testTarget(name: "FoveaTests", dependencies: ["Fovea", "FoveaTestSupport"]),
     .testTarget(name: "CommandTests", dependencies: ["FoveaCommand", "FoveaTestSupport"]),
-    .testTarget(name: "FoveaWeightsTests", dependencies: ["FoveaWeights", "FoveaTestSupport"]),
+    .testTarget(
+      name: "FoveaWeightsTests", dependencies: ["FoveaWeights", "FoveaImage", "FoveaTestSupport"]),
   ],
   cLanguageStandard: .gnu2x
 )

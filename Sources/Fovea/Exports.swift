@@ -8,6 +8,12 @@ import FoveaWeights
 /// A map of numbers, float32, channels-last: (B, H, W, C).
 public typealias FeatureMap = FoveaEngine.FeatureMap
 
+/// What a model folder's config.json says.
+public typealias ModelConfiguration = FoveaModels.ModelConfiguration
+
+/// A value of a config, as JSON has them.
+public typealias JSONValue = FoveaModels.JSONValue
+
 /// The type of a tensor's stored elements.
 public typealias ElementType = FoveaWeights.ElementType
 

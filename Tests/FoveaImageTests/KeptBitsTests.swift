@@ -34,7 +34,7 @@ import Testing
       let prepared = try rule.prepare(.bytes(try plainBytes(row[0])), options: options)
       let kept = try #require(prepared.kept)
       let bytes = kept.samples.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) }
-      #expect(SHA256.hexDigest(bytes) == row[5], "\(row.prefix(5))")
+      #expect(SHA256.hexadecimal(bytes) == row[5], "\(row.prefix(5))")
       #expect(prepared.image == kept.rounded)
       #expect(prepared.steps.contains("16 bits kept, as float by 257"))
     }

@@ -11,7 +11,7 @@ import Testing
       var options = DecodingOptions()
       if row[0].hasSuffix(".png") { options.background = .black }
       let input = try rule.prepare(corpus(row[0]), options: options)
-      #expect(SHA256.hexDigest(input.image.pixels) == row[6], "\(row.prefix(6)) \(input.steps)")
+      #expect(SHA256.hexadecimal(input.image.pixels) == row[6], "\(row.prefix(6)) \(input.steps)")
     }
   }
 }

@@ -8,7 +8,7 @@ import Testing
       let filter = try #require(ResamplingFilter(rawValue: row[2]))
       let resized = noise(numbers[0], numbers[1]).resized(
         width: numbers[2], height: numbers[3], filter: filter)
-      #expect(SHA256.hexDigest(resized.pixels) == row[5], "\(row.prefix(5))")
+      #expect(SHA256.hexadecimal(resized.pixels) == row[5], "\(row.prefix(5))")
     }
   }
 

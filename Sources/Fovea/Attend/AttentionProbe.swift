@@ -79,10 +79,10 @@ public final class AttentionProbe: Sendable {
     var found: [BlockReader] = []
     for name in names ?? blocks {
       guard let block = model.graph.attentionBlocks.first(where: { $0.path == name }) else {
-        let near = nearest(to: name, among: blocks).map { "did you mean \($0)? " } ?? ""
         throw FoveaError(
           path: name, reason: "unknown block of \(model.name)",
-          hint: "\(near)its blocks are \(blocks.joined(separator: ", "))", status: .usage)
+          hint: didYouMean(name, among: blocks, then: "its blocks are \(blocks.joined(separator: ", "))"),
+          status: .usage)
       }
       found.append(BlockReader(block, of: model.graph, parameters: model.parameters))
     }

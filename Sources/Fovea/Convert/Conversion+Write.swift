@@ -21,7 +21,7 @@ extension Conversion {
     let digest = try writeWeights(to: weights)
     var configuration = configuration
     let name = FileSystem.name(of: source)
-    let sourceDigest = try Self.digest(of: source)
+    let sourceDigest = try FileSystem.digest(of: source)
     var provenance: FoveaModels.JSONValue = configuration.provenance ?? [:]
     provenance["source"] = .string(name)
     provenance["source_sha256"] = .string(sourceDigest)
@@ -49,7 +49,7 @@ extension Conversion {
 
   /// Writes the weights, and gives the SHA-256 of what was written.
   private func writeWeights(to path: String) throws(FoveaError) -> String {
-    var digest = FoveaWeights.SHA256()
+    var digest = SHA256()
     do {
       let writer = try SafetensorsWriter(entries, metadata: ["format": "pt"])
       let file = try AtomicFile(path)
@@ -80,12 +80,5 @@ extension Conversion {
     } catch {
       throw FoveaError(error, path: path)
     }
-  }
-
-  /// The SHA-256 of a file, read a block at a time.
-  static func digest(of path: String) throws(FoveaError) -> String {
-    var digest = FoveaWeights.SHA256()
-    try FileSystem.forEachBlock(of: path) { digest.update($0) }
-    return digest.hexadecimal()
   }
 }

@@ -20,7 +20,7 @@ public struct Verification: Sendable {
   public init(_ folder: String) throws(FoveaError) {
     let model = try ModelFolder(.folder(folder), task: .classification).load()
     let weights = FileSystem.join(folder, "model.safetensors")
-    digest = try Conversion.digest(of: weights)
+    digest = try FileSystem.digest(of: weights)
     statedDigest = model.configuration.provenance?["weights_sha256"]?.string
     parameters = model.parameterCount
     do throws(WeightsError) {

@@ -1,3 +1,5 @@
+import FoveaImage
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -91,6 +93,13 @@ package enum FileSystem {
     var bytes: [UInt8] = []
     try forEachBlock(of: path) { bytes += $0 }
     return bytes
+  }
+
+  /// The SHA-256 of a file, as 64 hexadecimal digits, read a block at a time.
+  static func digest(of path: String) throws(FoveaError) -> String {
+    var digest = SHA256()
+    try forEachBlock(of: path) { digest.update($0) }
+    return digest.hexadecimal()
   }
 
   /// Reads a file block by block, from its start to its end.

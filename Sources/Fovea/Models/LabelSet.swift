@@ -57,10 +57,10 @@ public struct LabelSet: Sendable, Codable {
     if let set = read.withLock({ $0[name] }) { return set }
     let path = "datasets/\(name)/labels.json"
     guard let bytes = EmbeddedFiles.bytes(path) else {
-      let near = nearest(to: name, among: names).map { "did you mean \($0)? " } ?? ""
       throw FoveaError(
         path: name, reason: "no data set of this name",
-        hint: "\(near)known are \(names.joined(separator: ", "))", status: .usage)
+        hint: didYouMean(name, among: names, then: "known are \(names.joined(separator: ", "))"),
+        status: .usage)
     }
     let set = try LabelSet(Data(bytes), path: path)
     read.withLock { $0[name] = set }

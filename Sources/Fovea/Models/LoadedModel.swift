@@ -103,9 +103,9 @@ public final class LoadedModel: Sendable {
   public func output(named name: String) throws(FoveaError) -> Value {
     if let value = graph.output(named: name) { return value }
     let names = graph.outputs.map(\.name)
-    let near = nearest(to: name, among: names).map { "did you mean \($0)? " } ?? ""
     throw FoveaError(
       path: name, reason: "unknown stage of \(self.name)",
-      hint: "\(near)its stages are \(names.joined(separator: ", "))", status: .usage)
+      hint: didYouMean(name, among: names, then: "its stages are \(names.joined(separator: ", "))"),
+      status: .usage)
   }
 }

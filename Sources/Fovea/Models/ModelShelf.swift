@@ -65,10 +65,10 @@ public enum ModelShelf {
         path: name, reason: "is an architecture, and no weights of it are here",
         hint: "fovea convert CHECKPOINT -o models/\(name) makes a model of it", status: .usage)
     }
-    let near = nearest(to: name, among: entries().map(\.name))
     throw FoveaError(
       path: name, reason: "unknown model",
-      hint: (near.map { "did you mean \($0)? " } ?? "") + "'fovea models' lists those that are here",
+      hint: didYouMean(
+        name, among: entries().map(\.name), then: "'fovea models' lists those that are here"),
       status: .usage)
   }
 }

@@ -37,9 +37,10 @@ extension Recipe {
     guard case .object(let keys) = known else { return }
     for (key, value) in members.sorted(by: { $0.key < $1.key }) {
       guard let meant = keys[key] else {
-        let near = nearest(to: key, among: keys.keys.sorted()).map { "did you mean \($0)?" }
+        let near = didYouMean(key, among: keys.keys.sorted())
         throw FoveaError(
-          path: path, reason: "has a key \(parent)\(key), which means nothing", hint: near ?? hint,
+          path: path, reason: "has a key \(parent)\(key), which means nothing",
+          hint: near.isEmpty ? hint : near,
           status: .badData)
       }
       if case .object(let inner) = value { try check(inner, meant, path: path, under: "\(key).") }

@@ -49,7 +49,7 @@ public struct Recipe: Codable, Hashable, Sendable {
   public var classWeights: ClassWeighting
   /// The weight of the Dice loss beside a segmenter's cross entropy.
   public var dice: Double
-  /// α of mixup; 0 leaves it out.
+  /// α of mixup; 0 leaves it out. For a classifier.
   public var mixup: Double
   /// α of CutMix; 0 leaves it out.
   public var cutmix: Double
@@ -90,7 +90,8 @@ public struct Recipe: Codable, Hashable, Sendable {
     public var flip: Bool
     /// The most that brightness, contrast and saturation change.
     public var color: Double
-    /// How many random operations (turn, shear, shift, contrast, …) an image goes through; for a classifier.
+    /// How many random operations (turn, shear, shift, contrast, …) an image goes through; a segmenter's are those
+    /// that leave every pixel in its place.
     public var operations: Int
     /// How strong they are, 0 to 10.
     public var magnitude: Double

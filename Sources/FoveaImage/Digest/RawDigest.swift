@@ -34,7 +34,7 @@ public struct RawDigest: Sendable {
     try reader.finish()
     header = reader.header
     warnings = reader.warnings
-    rgb = rgbHash.hexDigest()
-    alpha = header.hasAlpha ? alphaHash.hexDigest() : nil
+    rgb = rgbHash.hexadecimal()
+    alpha = header.hasAlpha ? alphaHash.hexadecimal() : nil
   }
 }

@@ -20,6 +20,11 @@ package struct RandomNumbers {
     return z ^ (z >> 31)
   }
 
+  /// A vector of ±1 (Rademacher), whose products x·Bx have the mean tr B.
+  package mutating func signs(_ count: Int) -> [Double] {
+    (0..<count).map { _ in next() & 1 == 0 ? 1 : -1 }
+  }
+
   /// Uniform in (0, 1).
   package mutating func uniform() -> Double { (Double(next() >> 11) + 0.5) * 0x1p-53 }
 

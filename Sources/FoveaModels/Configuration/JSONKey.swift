@@ -16,19 +16,19 @@ struct JSONKey {
   func numbers(
     _ value: JSONValue?, count: Int, in limit: ClosedRange<Double>
   ) throws(ModelError) -> [Double] {
-    guard let value else { throw .missingKey(path) }
-    guard let elements = value.array, elements.count == count else {
-      throw .wrongType(key: path, expected: "an array of \(count) numbers")
-    }
-    return try elements.map { (element) throws(ModelError) in try number(element, in: limit) }
+    try elements(value, count: count).map { (element) throws(ModelError) in try number(element, in: limit) }
   }
 
   func integers(_ value: JSONValue?, count: Int, in limit: ClosedRange<Int>) throws(ModelError) -> [Int] {
+    try elements(value, count: count).map { (element) throws(ModelError) in try integer(element, in: limit) }
+  }
+
+  private func elements(_ value: JSONValue?, count: Int) throws(ModelError) -> [JSONValue] {
     guard let value else { throw .missingKey(path) }
     guard let elements = value.array, elements.count == count else {
       throw .wrongType(key: path, expected: "an array of \(count) numbers")
     }
-    return try elements.map { (element) throws(ModelError) in try integer(element, in: limit) }
+    return elements
   }
 
   func integer(_ value: JSONValue, in limit: ClosedRange<Int>) throws(ModelError) -> Int {

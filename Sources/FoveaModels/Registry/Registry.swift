@@ -46,29 +46,8 @@ public enum Registry {
 
   static func variant(named name: String) throws(ModelError) -> Variant {
     guard let variant = published(named: name) else {
-      throw .unknownModel(name, nearest: nearest(to: name))
+      throw .unknownModel(name, nearest: Array(nearest(to: name, among: names).prefix(3)))
     }
     return variant
-  }
-
-  private static func nearest(to name: String) -> [String] {
-    let scored = names.map { ($0, editDistance($0, name)) }.filter { $0.1 <= max(3, name.count / 3) }
-    return scored.sorted { ($0.1, $0.0) < ($1.1, $1.0) }.prefix(3).map(\.0)
-  }
-
-  /// Insertions, deletions and substitutions from one word to the other.
-  private static func editDistance(_ first: String, _ second: String) -> Int {
-    let (first, second) = (Array(first.utf8), Array(second.utf8))
-    var row = Array(0...second.count)
-    for (i, letter) in first.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for (j, other) in second.enumerated() {
-        let substituted = diagonal + (letter == other ? 0 : 1)
-        diagonal = row[j + 1]
-        row[j + 1] = min(substituted, min(row[j], row[j + 1]) + 1)
-      }
-    }
-    return row[second.count]
   }
 }

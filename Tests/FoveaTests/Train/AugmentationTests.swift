@@ -85,6 +85,36 @@ struct AugmentationTests {
     }
   }
 
+  @Test("exchanged masks say of every pixel which picture it came from")
+  func exchangedMasks() throws {
+    for seed in 0..<20 {
+      var numbers = RandomNumbers(seed: UInt64(seed))
+      let mixing = try #require(Mixing(blend: 0, exchange: 1, height: 16, width: 20, &numbers))
+      // the odd picture of five meets itself
+      var images = (0..<5).flatMap { [Float](repeating: Float($0), count: 16 * 20 * 3) }
+      var ids = (0..<5).flatMap { [Int32](repeating: Int32($0), count: 16 * 20) }
+      images.withUnsafeMutableBufferPointer { mixing.apply(to: $0, batch: 5, height: 16, width: 20) }
+      ids.withUnsafeMutableBufferPointer { mixing.apply(to: $0, batch: 5, width: 20) }
+      #expect(ids == stride(from: 0, to: images.count, by: 3).map { Int32(images[$0]) })
+    }
+  }
+
+  @Test("operations for pictures with masks leave every pixel in its place")
+  func inPlace() {
+    // Neighbours alike but for one column: an edge that moves would be seen.
+    var image = Image(width: 24, height: 18, filledWith: RGB(40, 60, 80))
+    for y in 0..<18 { for x in 9..<24 { image[x, y] = RGB(180, 150, 120) } }
+    for seed in 0..<60 {
+      var numbers = RandomNumbers(seed: UInt64(seed))
+      var changed = image
+      RandomOperations(of: RandomOperations.Kind.inPlace, count: 2, magnitude: 10, &numbers)
+        .apply(to: &changed, fill: RGB(0, 255, 0))
+      for y in 0..<18 {
+        for x in 0..<24 { #expect(changed[x, y] == changed[x < 9 ? 0 : 23, 0], "seed \(seed)") }
+      }
+    }
+  }
+
   @Test("an epoch takes every sample once, in another order than the one before")
   func order() {
     let order = SampleOrder(samples: 30, batch: 6, seed: 3)

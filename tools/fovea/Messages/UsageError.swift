@@ -15,10 +15,10 @@ struct UsageError {
         hint: "see 'fovea \(word.map { "help \($0)" } ?? "--help")'", status: .usage)
       return
     }
-    let near = nearest(to: word, among: verbs).map { "did you mean 'fovea \($0)'?" }
+    let near = didYouMean(word, among: verbs) { "'fovea \($0)'" }
     asFoveaError = FoveaError(
       path: word, reason: "no such verb",
-      hint: near ?? "the verbs are \(verbs.joined(separator: ", "))", status: .usage)
+      hint: near.isEmpty ? "the verbs are \(verbs.joined(separator: ", "))" : near, status: .usage)
   }
 
   /// The reason begins in lower case, as every reason does, and leaves out the full stop.

@@ -1,8 +1,10 @@
+import FoveaModels
+
 extension SymmetricMatrix {
   /// The greatest eigenvalue of a positive semidefinite matrix, within some 10⁻¹² of it, by Lanczos' process from
   /// a vector of a fixed seed. O(n²) a step.
   func greatestEigenvalue() -> Double {
-    var numbers = SeededNumbers(seed: 0x3c6e_f372)
+    var numbers = RandomNumbers(seed: 0x3c6e_f372)
     var basis = [numbers.signs(size).map { $0 / Double(size).squareRoot() }]
     var tridiagonal = TridiagonalMatrix(diagonal: [], beside: [])
     var (greatest, steady) = (0.0, 0)

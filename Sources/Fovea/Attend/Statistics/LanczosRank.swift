@@ -1,3 +1,4 @@
+import FoveaModels
 import FoveaEngine
 
 /// Estimates the rank of a matrix M from products with vectors: stochastic Lanczos quadrature.
@@ -25,7 +26,7 @@ struct LanczosRank {
 
   /// The estimate over all windows; nil where the matrix is zero.
   func rank(extent: Int) -> MatrixRank? {
-    var numbers = SeededNumbers(seed: Self.seed)
+    var numbers = RandomNumbers(seed: Self.seed)
     var squares = 0.0
     var spectra: [[Spectrum]] = []
     for window in 0..<matrix.factors.windows {

@@ -1,3 +1,5 @@
+import FoveaModels
+
 /// The queries that statistics of rows go over: all up to 4096, past that 1024 of them.
 public struct QuerySample: Sendable, Hashable {
   /// Tokens, ascending.
@@ -22,7 +24,7 @@ public struct QuerySample: Sendable, Hashable {
       queries = all
       return
     }
-    var numbers = SeededNumbers(seed: Self.seed)
+    var numbers = RandomNumbers(seed: Self.seed)
     for place in 0..<Self.sampleSize {
       all.swapAt(place, place + Int(numbers.next() % UInt64(population - place)))
     }

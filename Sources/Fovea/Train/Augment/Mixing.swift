@@ -67,6 +67,18 @@ package enum Mixing {
     }
   }
 
+  /// Exchanges the ids of masks, (B, H, W), as an exchange of rectangles does with the pictures.
+  package func apply(to ids: UnsafeMutableBufferPointer<Int32>, batch: Int, width: Int) {
+    guard case .exchange(let rows, let columns, _) = self else { return }
+    let size = ids.count / batch
+    for first in 0..<batch / 2 {
+      let (one, other) = (first * size, (batch - 1 - first) * size)
+      for row in rows {
+        for column in columns { ids.swapAt(one + row * width + column, other + row * width + column) }
+      }
+    }
+  }
+
   /// Mixes targets, (B, K), as the pictures are.
   package func targets(
     of ids: UnsafeMutableBufferPointer<Int32>, into targets: UnsafeMutableBufferPointer<Float>

@@ -2,25 +2,32 @@ import FoveaImage
 import FoveaModels
 
 /// Some operations drawn at random, at one strength (Cubuk et al., "RandAugment", 2020).
-struct RandomOperations {
+package struct RandomOperations {
   /// What may be done to a picture.
-  enum Kind: CaseIterable {
+  package enum Kind: CaseIterable {
     case rotate, shearAlong, shearAcross, shiftAlong, shiftAcross, autocontrast, equalize, posterize, solarize
     case brightness, contrast, saturation, identity
+
+    /// What leaves every pixel in its place, as a picture with a mask must be left.
+    package static let inPlace: [Kind] = [
+      .autocontrast, .equalize, .posterize, .solarize, .brightness, .contrast, .saturation, .identity,
+    ]
   }
 
   private let drawn: [(kind: Kind, amount: Double)]
 
-  /// `count` operations of a magnitude from 0 to 10, to either side.
-  init(count: Int, magnitude: Double, _ numbers: inout RandomNumbers) {
+  /// `count` operations of some kinds, of a magnitude from 0 to 10, to either side.
+  package init(
+    of kinds: [Kind] = Kind.allCases, count: Int, magnitude: Double, _ numbers: inout RandomNumbers
+  ) {
     drawn = (0..<count).map { _ in
-      let kind = Kind.allCases[numbers.index(below: Kind.allCases.count)]
+      let kind = kinds[numbers.index(below: kinds.count)]
       return (kind, (numbers.chance(0.5) ? 1 : -1) * magnitude / 10)
     }
   }
 
   /// Changes a picture, whose uncovered corners get a colour.
-  func apply(to image: inout Image, fill: RGB) {
+  package func apply(to image: inout Image, fill: RGB) {
     for (kind, amount) in drawn { Self.apply(kind, amount, to: &image, fill) }
   }
 

@@ -72,6 +72,11 @@ struct BatchMaker: Sendable {
       ofScale: augment.scale[0]...augment.scale[1], photo: photo.image, width: shape.width,
       height: shape.height, mirrors: augment.flip, fill: meanColor, &numbers)
     var image = crop.image(photo.image)
+    if augment.operations > 0 {
+      RandomOperations(
+        of: RandomOperations.Kind.inPlace, count: augment.operations, magnitude: augment.magnitude, &numbers
+      ).apply(to: &image, fill: meanColor)
+    }
     if augment.color > 0 { ColorJitter(strength: augment.color, &numbers).apply(to: &image) }
     crop.ids(photo.mask, into: ids)
     return image
@@ -92,12 +97,14 @@ struct BatchMaker: Sendable {
 
   private func mix(_ batch: Batch, step: Int) {
     batch.isMixed = false
-    guard store.set.masks == nil else { return }
+    let hasMasks = store.set.masks != nil
     var numbers = RandomNumbers(seed: recipe.seed, name: "step \(step) mixing")
     let mixing = Mixing(
-      blend: recipe.mixup, exchange: recipe.cutmix, height: shape.height, width: shape.width, &numbers)
+      blend: hasMasks ? 0 : recipe.mixup, exchange: recipe.cutmix, height: shape.height, width: shape.width,
+      &numbers)
     guard let mixing else { return }
     mixing.apply(to: batch.images, batch: shape.batch, height: shape.height, width: shape.width)
+    guard !hasMasks else { return mixing.apply(to: batch.ids, batch: shape.batch, width: shape.width) }
     mixing.targets(of: batch.ids, into: batch.targets)
     batch.isMixed = true
   }

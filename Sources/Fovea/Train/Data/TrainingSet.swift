@@ -49,7 +49,7 @@ struct TrainingSet: Sendable {
 
   /// The SHA-256 of the labels and of the names and sizes of all files, by which a run knows its data again.
   func digest(below directory: String) -> String {
-    var digest = FoveaImage.SHA256()
+    var digest = SHA256()
     digest.update(labelSet?.json ?? Array(labels.joined(separator: "\n").utf8))
     for sample in samples {
       for path in [sample.image, sample.mask].compactMap({ $0 }) {
@@ -57,7 +57,7 @@ struct TrainingSet: Sendable {
         digest.update(Array("\(name)\t\(FileSystem.byteCount(of: path))\t\(sample.index)\n".utf8))
       }
     }
-    return digest.hexDigest()
+    return digest.hexadecimal()
   }
 }
 

@@ -30,7 +30,7 @@ struct TrainedFolder {
 
   /// Writes what describes the weights, again where they have been measured.
   func describe(records: [EpochRecord], measured: JSONValue?) throws(FoveaError) {
-    let digest = try Self.digest(of: FileSystem.join(path, "model.safetensors"))
+    let digest = try FileSystem.digest(of: FileSystem.join(path, "model.safetensors"))
     var configuration = model.configuration
     configuration.provenance = provenance(records, measured, weights: digest)
     try write(configuration.json.text, "config.json")
@@ -47,13 +47,6 @@ struct TrainedFolder {
     } catch {
       throw FoveaError(error, path: FileSystem.join(path, "curve.png"))
     }
-  }
-
-  /// The SHA-256 of a file.
-  static func digest(of path: String) throws(FoveaError) -> String {
-    var digest = FoveaImage.SHA256()
-    try FileSystem.forEachBlock(of: path) { digest.update($0) }
-    return digest.hexDigest()
   }
 
   private func write(_ bytes: some Sequence<UInt8>, _ name: String) throws(FoveaError) {

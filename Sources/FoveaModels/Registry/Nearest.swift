@@ -1,11 +1,11 @@
-/// The candidate that a mistyped word most likely meant, or nil where none is near.
+/// The candidates that a mistyped word most likely meant, the nearest first.
 ///
-/// Near is at most a third of the word's letters wrong, missing, added or swapped. O(Σ candidates·word).
-package func nearest(to word: String, among candidates: [String]) -> String? {
+/// Near is at most a third of the word's letters, or one, wrong, missing, added or swapped. O(Σ candidates·word).
+package func nearest(to word: String, among candidates: [String]) -> [String] {
   let wanted = Array(word.lowercased())
   let distances = candidates.map { (name: $0, distance: editDistance(wanted, Array($0.lowercased()))) }
-  guard let best = distances.min(by: { $0.distance < $1.distance }) else { return nil }
-  return best.distance <= max(1, max(wanted.count, best.name.count) / 3) ? best.name : nil
+  let near = distances.filter { $0.distance <= max(1, max(wanted.count, $0.name.count) / 3) }
+  return near.sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }.map(\.name)
 }
 
 /// Damerau's restricted edit distance: insertions, deletions, replacements, and swaps of neighbours.
