@@ -77,7 +77,7 @@ public final class Engine: Sendable {
   public func peakMemory(inputs: [Shape], outputs: [Value], streams: Bool = false) throws -> Int {
     let key = Key(inputs: inputs, outputs: outputs, streams: streams)
     let plan = try state.withLock { try self.plan(key, &$0) }
-    return plan.arenaBytes + plan.scratchStride * threads
+    return plan.byteCount(threads: threads)
   }
 }
 

@@ -136,7 +136,8 @@ import Testing
           bias: SoftmaxAttention.RelativeBias(table: $0.parameter("table", [81, 2]), window: 5))
       },
     ]
-    + [(8, 12, 0), (8, 12, 2), (9, 13, 0), (9, 13, 2), (3, 2, 1), (4, 4, 2)].map { height, width, shift in
+    + [(8, 12, 0), (8, 12, 2), (9, 13, 0), (9, 13, 2), (17, 22, 3), (25, 13, 1), (3, 2, 1), (4, 4, 2)].map {
+      height, width, shift in
       EngineCase("windows of a \(height)×\(width) map shifted by \(shift)", map(height, width, 10, images: 3))
       {
         let window = WindowSize(height: 4, width: 4)

@@ -12,23 +12,34 @@ struct SoftmaxAttentionStep: Step {
   let scale: Float
   /// (heads, N_q, N_k) float32, added to the scaled scores.
   let bias: AlignedBuffer?
-  /// (windows, N_q, N_k) float32, added too; image i takes mask i mod windows.
-  let mask: AlignedBuffer?
-  let maskWindows: Int
+  /// Added too; image i is window i mod windows.
+  let masks: WindowMasks?
   let paths: [String]
   let multiplyAdds: Int
   let layout: SoftmaxScratch
 
   var kind: String { "softmax attention" }
   var scratchBytes: Int { layout.byteCount }
+  var tableBytes: Int { (masks?.tables.count ?? 0) * MemoryLayout<Float>.size }
 
   func run(_ execution: Execution) {
-    execution.forEach(queries.shape.batch * heads) { item, thread in
-      attend(image: item / heads, head: item % heads, execution, execution.scratch(of: thread))
+    (masks?.tables ?? []).withUnsafeBufferPointer { tables in
+      execution.forEach(queries.shape.batch * heads) { item, thread in
+        let image = item / heads
+        let table = masks.flatMap { $0.tableOfWindow[image % $0.tableOfWindow.count] }
+        let mask = table.flatMap { table in
+          tables.baseAddress.map { $0 + table * queries.shape.tokens * keys.shape.tokens }
+        }
+        attend(
+          image: image, head: item % heads, mask: mask, execution, execution.scratch(of: thread))
+      }
     }
   }
 
-  private func attend(image: Int, head: Int, _ execution: Execution, _ scratch: UnsafeMutableRawPointer) {
+  private func attend(
+    image: Int, head: Int, mask: UnsafePointer<Float>?, _ execution: Execution,
+    _ scratch: UnsafeMutableRawPointer
+  ) {
     let (width, valueWidth) = (queries.shape.channels / heads, values.shape.channels / heads)
     let size = execution.elementSize
     let key = execution.view(keys, image: image)
@@ -46,13 +57,14 @@ struct SoftmaxAttentionStep: Step {
     var start = 0
     while start < count {
       let rows = min(layout.queryRun, count - start)
-      attend(start..<start + rows, image: image, head: head, execution, scratch)
+      attend(start..<start + rows, image: image, head: head, mask: mask, execution, scratch)
       start += rows
     }
   }
 
   private func attend(
-    _ rows: Range<Int>, image: Int, head: Int, _ execution: Execution, _ scratch: UnsafeMutableRawPointer
+    _ rows: Range<Int>, image: Int, head: Int, mask: UnsafePointer<Float>?, _ execution: Execution,
+    _ scratch: UnsafeMutableRawPointer
   ) {
     let (width, valueWidth) = (queries.shape.channels / heads, values.shape.channels / heads)
     let size = execution.elementSize
@@ -69,10 +81,8 @@ struct SoftmaxAttentionStep: Step {
       rows: rows.count, columns: keyCount, input: scores, input_stride: layout.scoreStride, scale: scale,
       bias: bias.map { UnsafePointer($0.floats + (head * queryCount + rows.lowerBound) * keyCount) },
       bias_stride: keyCount,
-      mask: mask.map {
-        UnsafePointer($0.floats + (image % maskWindows * queryCount + rows.lowerBound) * keyCount)
-      },
-      mask_stride: keyCount, output: scores, output_stride: layout.scoreStride)
+      mask: mask.map { $0 + rows.lowerBound * keyCount }, mask_stride: keyCount, output: scores,
+      output_stride: layout.scoreStride)
     execution.kernels.pointee.softmax(&request)
     multiply(
       scores, layout.scoreStride, rows: rows.count, depth: keyCount, weights: scratch + layout.values,

@@ -36,6 +36,12 @@ final class Plan: Sendable {
     self.arrivingRows = arrivingRows
     scratchStride = (steps.map(\.scratchBytes).max() ?? 0).roundedToCacheLine + 4096
   }
+
+  /// Bytes of maps, scratch and tables that a run takes, beside the weights.
+  func byteCount(threads: Int) -> Int {
+    let tables = constants.values.map(\.byteCount) + steps.map(\.tableBytes)
+    return arenaBytes + scratchStride * threads + tables.reduce(0, +) + (steps.map(\.passingBytes).max() ?? 0)
+  }
 }
 
 /// The memory in which a plan runs; one run at a time.

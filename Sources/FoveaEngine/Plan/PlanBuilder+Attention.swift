@@ -125,15 +125,14 @@ extension PlanBuilder {
       width: maps[0].shape.channels / attention.heads, valueWidth: maps[2].shape.channels / attention.heads,
       keys: maps[1].shape.tokens, queries: maps[0].shape.tokens, elementSize: context.settings.elementSize,
       granularity: granularity)
-    var (mask, windows): (AlignedBuffer?, Int) = (nil, 1)
+    var masks: WindowMasks?
     if case .windows(let window, let shift) = attention.mask {
       let map = context.shape(context.node(operation).inputs[3])
-      windows = maps[0].shape.batch / map.batch
-      mask = try WindowTables.mask(map: map, window: window, shift: shift).map { try AlignedBuffer($0) }
+      masks = WindowMasks(window: window, shift: shift, on: map)
     }
     let step = SoftmaxAttentionStep(
       queries: maps[0], keys: maps[1], values: maps[2], output: output, heads: attention.heads,
-      scale: attention.scale, bias: try relativeBias(attention), mask: mask, maskWindows: windows,
+      scale: attention.scale, bias: try relativeBias(attention), masks: masks,
       paths: [context.node(operation).path], multiplyAdds: context.multiplyAdds[operation.node],
       layout: layout)
     append(step, touching: maps.map(\.region) + [output.region])
@@ -142,7 +141,7 @@ extension PlanBuilder {
   private func relativeBias(_ attention: SoftmaxAttention) throws -> AlignedBuffer? {
     try attention.bias.map { bias in
       try context.cache.vector(bias.table, name: " pairs") { table in
-        WindowTables.relativeBias(table: table, window: bias.window, heads: attention.heads)
+        RelativeBias.spread(table, window: bias.window, heads: attention.heads)
       }
     }
   }

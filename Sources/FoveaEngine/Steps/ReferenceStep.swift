@@ -13,6 +13,10 @@ struct ReferenceStep: Step {
 
   var kind: String { "reference" }
   var scratchBytes: Int { 0 }
+  var passingBytes: Int {
+    (inputs + [output] + (residual.map { [$0] } ?? [])).map(\.shape.elements).reduce(0, +)
+      * MemoryLayout<Float>.size
+  }
 
   func run(_ execution: Execution) {
     let maps = inputs.map { execution.load($0) }

@@ -12,12 +12,18 @@ protocol Step: Sendable {
   var multiplyAdds: Int { get }
   /// Bytes that each thread wants beside the arena.
   var scratchBytes: Int { get }
+  /// Bytes of tables that it keeps between runs.
+  var tableBytes: Int { get }
+  /// Bytes that it takes beside all that while it runs.
+  var passingBytes: Int { get }
   /// Runs the step's share on every thread of the execution's pool.
   func run(_ execution: Execution)
 }
 
 extension Step {
   var detail: String { "" }
+  var tableBytes: Int { 0 }
+  var passingBytes: Int { 0 }
 }
 
 /// What a running step needs: memory, kernels, threads.

@@ -13,8 +13,7 @@ final class SoftmaxAttentionOperation: DifferentiableOperation {
   let block = 64
   private let table: UnsafeMutablePointer<Float>?
   private let tableGradient: UnsafeMutablePointer<Float>?
-  /// (windows, N, N), or nil where every key is seen.
-  private let mask: [Float]?
+  private let masks: WindowMasks?
   private var bias: Storage?
   private var biasSums: GroupSums?
 
@@ -28,9 +27,9 @@ final class SoftmaxAttentionOperation: DifferentiableOperation {
     table = attention.bias.map { parameters.values($0.table) }
     tableGradient = attention.bias.flatMap { parameters.gradient($0.table) }
     if case .windows(let window, let shift) = attention.mask, let map {
-      mask = WindowTables.mask(map: map, window: window, shift: shift)
+      masks = WindowMasks(window: window, shift: shift, on: map)
     } else {
-      mask = nil
+      masks = nil
     }
   }
 
@@ -60,17 +59,19 @@ final class SoftmaxAttentionOperation: DifferentiableOperation {
     bias.map { UnsafePointer($0.floats + head * queries * keys) }
   }
 
-  private func mask(_ image: Int, _ pointer: UnsafePointer<Float>?) -> UnsafePointer<Float>? {
-    guard let mask, let pointer else { return nil }
-    let windows = mask.count / (queries * keys)
-    return pointer + image % windows * queries * keys
+  /// The mask of an image's keys, (N, N), among the tables.
+  private func mask(_ image: Int, _ tables: UnsafePointer<Float>?) -> UnsafePointer<Float>? {
+    guard let masks, let tables, let table = masks.tableOfWindow[image % masks.tableOfWindow.count] else {
+      return nil
+    }
+    return tables + table * queries * keys
   }
 
   /// The table's entries for every pair of positions.
   private func spreadBias() {
     guard let relative = attention.bias, let table, let bias else { return }
     let values = Array(UnsafeBufferPointer(start: table, count: relative.table.count))
-    let spread = WindowTables.relativeBias(table: values, window: relative.window, heads: attention.heads)
+    let spread = RelativeBias.spread(values, window: relative.window, heads: attention.heads)
     spread.withUnsafeBufferPointer { source in
       if let base = source.baseAddress { bias.floats.update(from: base, count: source.count) }
     }
@@ -109,7 +110,7 @@ final class SoftmaxAttentionOperation: DifferentiableOperation {
     _ pass: Pass, _ body: (_ image: Int, _ group: Int, Scratch, _ mask: UnsafePointer<Float>?) -> Void
   ) {
     let images = output.map.shape.batch
-    (mask ?? []).withUnsafeBufferPointer { mask in
+    (masks?.tables ?? []).withUnsafeBufferPointer { mask in
       pass.workers.run(groups: groups) { group, scratch in
         for image in images * group / groups..<images * (group + 1) / groups {
           body(image, group, scratch, mask.baseAddress)
