@@ -71,7 +71,7 @@ public final class Engine: Sendable {
     }
   }
 
-  /// Bytes of maps and scratch that a run takes, known before anything runs; weights are not counted.
+  /// Bytes of maps, scratch and tables that a run takes, known before anything runs; weights are not counted.
   ///
   /// Throws a `ShapeError` where the inputs do not fit, and what the parameter source throws.
   public func peakMemory(inputs: [Shape], outputs: [Value], streams: Bool = false) throws -> Int {

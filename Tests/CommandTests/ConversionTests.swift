@@ -135,5 +135,11 @@ struct ConversionTests {
       "1,1",
     ])
     #expect(wrong.status == 64 && !scratch.exists("n.png"))
+    let fitted = try FoveaProcess.run([
+      "segment", sample("coffee.png"), "-m", model, "-o", scratch.path("n.png"), "--point", "1,1", "--fit",
+      "stretch",
+    ])
+    #expect(fitted.status == 64 && fitted.messages.contains("a fit does not go with"))
+    #expect(!scratch.exists("n.png"))
   }
 }

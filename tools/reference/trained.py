@@ -34,7 +34,7 @@ def build(config: dict) -> torch.nn.Module:
     head = architecture["head"]
     if head["type"] == "segmenter":
         return fovea_reference.Segmenter(
-            config["num_classes"], backbone_config(architecture), head["width"], head["depth"]
+            config["num_classes"], backbone_config(architecture), head["width"], head["depth"], head.get("upscale", 1)
         )
     return fovea_reference.Classifier(config["num_classes"], backbone_config(architecture))
 

@@ -50,9 +50,10 @@ public final class AttentionProbe: Sendable {
     let maps = try model.run([photo], outputs: outputs, path: photo.path)
     let given = Dictionary(uniqueKeysWithValues: zip(outputs, maps))
     let (height, width) = (photo.input.height, photo.input.width)
-    let read = concurrentMap(readers.count, threads: model.options.threads) { place in
+    let threads = model.options.threads
+    let read = concurrentMap(readers.count, threads: threads) { place in
       let maps = readers[place].values.compactMap { given[$0] }
-      return Result { try readers[place].attention(maps, height: height, width: width) }
+      return Result { try readers[place].attention(maps, height: height, width: width, threads: threads) }
     }
     let blocks: [BlockAttention]
     do {

@@ -34,10 +34,12 @@ package struct BlockReader: Sendable {
     }
   }
 
-  /// The attention of an image of a size, from the maps of `values`.
+  /// The attention of an image of a size, from the maps of `values`; `threads` nil takes one a processor.
   ///
   /// Throws what the parameter source throws, and a `ShapeError` for an input that does not fit.
-  package func attention(_ maps: [FeatureMap], height: Int, width: Int) throws -> BlockAttention {
+  package func attention(
+    _ maps: [FeatureMap], height: Int, width: Int, threads: Int? = nil
+  ) throws -> BlockAttention {
     let shapes = try graph.shapes(height: height, width: width)
     let given = Dictionary(uniqueKeysWithValues: zip(values, maps))
     let (queries, keys) = layouts(shapes)
@@ -69,7 +71,8 @@ package struct BlockReader: Sendable {
     case .softmaxAttention(let attention):
       let addends = try SoftmaxAddends(attention, layout: keys, parameters: parameters)
       let factors = AttentionFactors(
-        softmax: AttentionInputs(attention, maps: inputs), scale: attention.scale, addends: addends)
+        softmax: AttentionInputs(attention, maps: inputs), scale: attention.scale, addends: addends,
+        threads: threads)
       return made("softmax", factors, compared, isSigned: hasNegative)
     default:
       preconditionFailure("an attention block is a linear or a softmax attention, not \(node.operation)")

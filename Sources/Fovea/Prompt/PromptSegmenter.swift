@@ -41,10 +41,16 @@ public final class PromptSegmenter: Sendable {
 
   /// The mask of the highest predicted score, for points and a box in the photo's own upright pixels.
   ///
-  /// Throws where the file cannot be read. Traps without a point or a box.
+  /// Throws where the file cannot be read, or a fit is asked for: the photo's longer side always becomes the
+  /// network's. Traps without a point or a box.
   public func segment(
     _ source: ImageSource, points: [PromptPoint], box: PromptBox? = nil, images: ImageOptions = .init()
   ) throws(FoveaError) -> PromptedMask {
+    guard images.fit == nil else {
+      throw FoveaError(
+        path: source.messagePath, reason: "a fit does not go with points or a box",
+        hint: "the photo's longer side always becomes the network's", status: .usage)
+    }
     let photo: PreparedImage
     do {
       photo = try model.preprocessing(fit: .native).prepare(source, options: images.decoding)

@@ -82,6 +82,7 @@ extension Recipe {
       ("validation_part", validationPart), ("early_part", earlyPart), ("augment.erase", augment.erase),
     ] { try check(key, value, 0...0.999999) }
     try check("clip", clip, 0...1e9)
+    try check("prior_correction", priorCorrection, 0...1)
     try check("dice", dice, 0...1000)
     try check("mixup", mixup, 0...100)
     try check("cutmix", cutmix, 0...100)

@@ -47,6 +47,10 @@ public struct Recipe: Codable, Hashable, Sendable {
   public var labelSmoothing: Double
   /// `none`, `balanced`: rare classes of pixels count for more, or `root`: for as much more as the root of that.
   public var classWeights: ClassWeighting
+  /// How much of the logarithm of the classes' weights is taken off the logits of the model that is written: with
+  /// weights a network answers rare classes more often than they occur, which 1 undoes (prior correction: King and
+  /// Zeng, "Logistic regression in rare events data", 2001).
+  public var priorCorrection: Double
   /// The weight of the Dice loss beside a segmenter's cross entropy.
   public var dice: Double
   /// α of mixup; 0 leaves it out. For a classifier.
@@ -110,6 +114,7 @@ public struct Recipe: Codable, Hashable, Sendable {
     case squareMomentum = "square_momentum"
     case labelSmoothing = "label_smoothing"
     case classWeights = "class_weights"
+    case priorCorrection = "prior_correction"
     case dropPath = "drop_path"
     case validationPart = "validation_part"
     case saveMinutes = "save_minutes"
@@ -125,7 +130,8 @@ extension Recipe {
       epochs: 30, batch: 128, size: [64, 64], earlySize: [], earlyPart: 0.5, answerSize: [], seed: 0,
       precision: .float32, optimiser: .adamw, rate: 2e-3,
       backboneRate: 0.1, decay: 0.05, momentum: 0.9, squareMomentum: 0.999, schedule: .oneCycle, warmup: 0.2,
-      clip: 5, average: 0.9995, labelSmoothing: 0.1, classWeights: .none, dice: 0, mixup: 0, cutmix: 0,
+      clip: 5, average: 0.9995, labelSmoothing: 0.1, classWeights: .none, priorCorrection: 0, dice: 0,
+      mixup: 0, cutmix: 0,
       dropPath: 0, dropout: 0,
       augment: Augmentation(
         scale: [0.35, 1], ratio: [0.75, 4.0 / 3], flip: true, color: 0.3, operations: 0, magnitude: 5,

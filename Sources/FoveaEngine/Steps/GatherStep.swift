@@ -14,6 +14,7 @@ struct GatherStep: Step {
   var kind: String { "gather" }
   var multiplyAdds: Int { 0 }
   var scratchBytes: Int { 0 }
+  var tableBytes: Int { sources.count * MemoryLayout<Int32>.size }
 
   func run(_ execution: Execution) {
     let (source, target) = (execution.view(input, image: 0), execution.view(output, image: 0))

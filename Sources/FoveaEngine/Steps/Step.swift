@@ -14,7 +14,7 @@ protocol Step: Sendable {
   var scratchBytes: Int { get }
   /// Bytes of tables that it keeps between runs.
   var tableBytes: Int { get }
-  /// Bytes that it takes beside all that while it runs.
+  /// Bytes of maps that it copies beside all that while it runs.
   var passingBytes: Int { get }
   /// Runs the step's share on every thread of the execution's pool.
   func run(_ execution: Execution)

@@ -10,6 +10,9 @@ public struct HybridHead: Codable, Hashable, Sendable {
   public var depth: Int?
   /// How coarser stages are resized to the finest.
   public var upsampling: Resampling?
+  /// How many times finer the segmenter's logits are than the finest stage, which a transposed convolution makes
+  /// of it; 1 where the config says nothing.
+  public var upscale: Int?
 
   /// A task.
   public enum Kind: String, Codable, Sendable {
@@ -21,11 +24,13 @@ public struct HybridHead: Codable, Hashable, Sendable {
     guard type == .segmenter else { return }
     try check("head.width", width ?? 0, in: Limit.channels)
     try check("head.depth", depth ?? 0, in: Limit.depth)
+    try check("head.upscale", upscale ?? 1, in: 1...8)
   }
 }
 
 extension Scope {
-  /// Five stages → logits: (B, 1, 1, classes) of a classifier, (B, H/8, W/8, classes) of a segmenter.
+  /// Five stages → logits: (B, 1, 1, classes) of a classifier, (B, H·u/8, W·u/8, classes) of a segmenter with
+  /// `upscale` u, strides as usual.
   func logits(_ stages: [Value], _ head: HybridHead, of model: FoveaHybrid) -> Value {
     guard head.type == .segmenter, let width = head.width, let depth = head.depth else {
       let mean = self["norm"].layerNorm(globalAverage(stages[4]), epsilon: model.layerNormEpsilon)
@@ -42,6 +47,9 @@ extension Scope {
     let mixed = (0..<depth).reduce(sum) { x, block in
       self["middle"][block].residual(x) { $0.bottleneck($1, width, of: model) }
     }
-    return self["output"].convolution(mixed, outputs: model.classCount, bias: true)
+    guard let upscale = head.upscale, upscale > 1 else {
+      return self["output"].convolution(mixed, outputs: model.classCount, bias: true)
+    }
+    return self["output"].transposedConvolution(mixed, outputs: model.classCount, kernel: upscale)
   }
 }

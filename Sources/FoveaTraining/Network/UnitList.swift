@@ -16,7 +16,7 @@ struct UnitList {
   private let head: Int?
 
   init(graph: Graph, shapes: [Shape], output: Value, dropsOut: Bool) {
-    head = dropsOut ? Self.lastConvolution(before: output.index, graph) : nil
+    head = dropsOut ? graph.lastLayer(of: output) : nil
     self.graph = graph
     self.shapes = shapes
     var needed = Set([output.index])
@@ -74,15 +74,6 @@ struct UnitList {
   private func isShared(_ unit: Unit, by value: Value) -> Bool {
     references.contains { index, reference in
       reference.unit == unit.index && index != value.index && readerCounts[index] > 1
-    }
-  }
-
-  /// The convolution whose values an output is, through norms, activations and reshapes.
-  private static func lastConvolution(before index: Int, _ graph: Graph) -> Int? {
-    switch graph.nodes[index].operation {
-    case .convolution: index
-    case .batchNorm, .activation, .reshape: lastConvolution(before: graph.nodes[index].inputs[0].index, graph)
-    default: nil
     }
   }
 

@@ -98,6 +98,34 @@ struct FineTuningTests {
     #expect(after["backbone.stages.0.0.norm.running_mean"] != before["backbone.stages.0.0.norm.running_mean"])
   }
 
+  @Test(
+    "the written model's logits are less a part of the logarithm of the classes' weights, and no other weight"
+  )
+  func adjustment() throws {
+    let folder = try PictureFolder()
+    try folder.addPairs()
+    for (name, part) in [("plain", 0.0), ("adjusted", 0.5)] {
+      let request = folder.request(name, data: "pairs", epochs: 1) {
+        (recipe: inout Recipe) in
+        (recipe.average, recipe.classWeights, recipe.priorCorrection) = (0, .balanced, part)
+        recipe.validationPart = 0
+      }
+      try Trainer(request).run { _ in }
+    }
+    var (plain, adjusted) = (try tensors(folder.path("plain")), try tensors(folder.path("adjusted")))
+    let removed = (plain.removeValue(forKey: "output.bias"), adjusted.removeValue(forKey: "output.bias"))
+    let biases = (try #require(removed.0), try #require(removed.1))
+    #expect(plain == adjusted)
+    // 63 rows of eight pictures, whose red parts are 16, 20, … 44 columns wide, 240 of 512
+    let shares = [240.0 / 512, 272.0 / 512]
+    let weights = shares.map { 1 / log(1.02 + $0) }
+    let mean = zip(weights, shares).map(*).reduce(0, +)
+    for index in 0..<2 {
+      let expected = 0.5 * log(weights[index] / mean)
+      #expect(abs(Double(biases.0[index] - biases.1[index]) - expected) < 2e-4, "class \(index)")
+    }
+  }
+
   @Test("a classifier's backbone becomes a segmenter's")
   func otherTask() throws {
     let folder = try PictureFolder()
@@ -109,6 +137,26 @@ struct FineTuningTests {
     try Trainer(request).run { if case .note(let text) = $0 { notes.append(text) } }
     #expect(notes.contains { $0.contains("tensors taken over from start") })
     #expect(try Segmenter(.folder(folder.path("model"))).labels == ["red", "blue"])
+  }
+
+  @Test("a segmenter's layer of the classes begins anew, for as many classes as before")
+  func equalClasses() throws {
+    let folder = try PictureFolder()
+    try folder.addPairs(images: 4)
+    try Trainer(folder.request("start", data: "pairs", epochs: 1, batch: 2) { $0.average = 0 }).run { _ in }
+    var request = folder.request("model", data: "pairs", epochs: 1, batch: 2) {
+      (recipe: inout Recipe) in
+      (recipe.average, recipe.seed) = (0, 7)
+    }
+    (request.architecture, request.start) = (nil, .folder(folder.path("start")))
+    request.method = .head
+    try Trainer(request).run { _ in }
+    let (before, after) = (try tensors(folder.path("start")), try tensors(folder.path("model")))
+    let learnt = after.keys.filter { !$0.contains("running_") && after[$0] != before[$0] }
+    #expect(Set(learnt) == ["output.weight", "output.bias"])
+    // a step of the head's rate does not undo another beginning
+    let weights = (try #require(before["output.weight"]), try #require(after["output.weight"]))
+    #expect(zip(weights.0, weights.1).contains { abs($0 - $1) > 0.05 })
   }
 
   @Test("a few pictures are enough for a head in closed form")

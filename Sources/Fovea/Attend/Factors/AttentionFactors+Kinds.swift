@@ -40,14 +40,14 @@ extension AttentionFactors {
     return result
   }
 
-  /// The factors of a softmax attention. O(N²·M), by rows.
-  init(softmax inputs: AttentionInputs, scale: Float, addends: SoftmaxAddends?) {
+  /// The factors of a softmax attention. O(N²·M), by rows, on some threads; nil takes one a processor.
+  init(softmax inputs: AttentionInputs, scale: Float, addends: SoftmaxAddends?, threads: Int? = nil) {
     var queries = inputs.queries
     for index in queries.values.indices { queries.values[index] *= scale }
     let zeros = [Float](repeating: 0, count: queries.heads * queries.windows * queries.tokens)
     let bare = AttentionFactors(
       kind: .softmax, queries: queries, keys: inputs.keys, normaliser: zeros, addends: addends)
-    let parts = concurrentMap(queries.heads * queries.windows, threads: nil) { part in
+    let parts = concurrentMap(queries.heads * queries.windows, threads: threads) { part in
       bare.logarithms(head: part / bare.windows, window: part % bare.windows)
     }
     self.init(

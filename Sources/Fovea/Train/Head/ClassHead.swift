@@ -11,7 +11,10 @@ struct ClassHead {
 
   /// The last layer of a network; nil where it is not linear.
   init?(_ whole: Graph) {
-    guard let (layer, input) = whole.classNode, layer.isPointwise, layer.groups == 1 else { return nil }
+    guard let place = whole.output(named: "logits").flatMap(whole.lastLayer),
+      case .convolution(let layer) = whole.nodes[place].operation, layer.isPointwise, layer.groups == 1
+    else { return nil }
+    let input = whole.nodes[place].inputs[0]
     (self.layer, features) = (layer, input)
     let builder = GraphBuilder()
     let features = builder.input(channels: input.channels)

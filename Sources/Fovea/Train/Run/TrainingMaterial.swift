@@ -3,6 +3,14 @@ import FoveaGraph
 import FoveaModels
 import FoveaTraining
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// What a run works with: the parameters that learn, and where batches come from.
 ///
 /// Where a classifier's backbone is frozen, the network is the layer of the classes alone, and the batches are
@@ -17,6 +25,8 @@ struct TrainingMaterial {
   /// The weights of classes in the loss.
   private let classWeights: [Float]?
   private let store: PhotoStore
+  /// What is taken off the bias of the logits where the model is written.
+  private let adjustment: (bias: String, values: [Float])?
   /// Features and the layer that reads them, and the parameters of the whole model.
   private let frozen: (features: FeatureSet, head: ClassHead, whole: ParameterStore)?
   private let threads: Int
@@ -32,6 +42,7 @@ struct TrainingMaterial {
     classWeights =
       recipe.classWeights == .none
       ? nil : ClassFrequencies(store, threads: request.threads).weights(recipe.classWeights)
+    adjustment = try Self.adjustment(model.graph, recipe, weights: classWeights)
     var options = TrainingOptions(
       threads: request.threads, precision: recipe.precision,
       dropPath: Float(recipe.dropPath), dropout: Float(recipe.dropout), seed: recipe.seed,
@@ -105,7 +116,27 @@ struct TrainingMaterial {
 
   /// The values of a parameter that the model answers with.
   func answering(_ parameter: Parameter) throws -> [Float] {
-    if let entry = learner.store.entry(of: parameter.path) { return learner.answering(entry) }
-    return try frozen?.whole.values(of: parameter) ?? []
+    guard let entry = learner.store.entry(of: parameter.path) else {
+      return try frozen?.whole.values(of: parameter) ?? []
+    }
+    let values = learner.answering(entry)
+    guard let adjustment, adjustment.bias == parameter.path else { return values }
+    return zip(values, adjustment.values).map(-)
+  }
+
+  /// The recipe's part of ln w of each class, for the bias of the logits.
+  private static func adjustment(
+    _ graph: Graph, _ recipe: Recipe, weights: [Float]?
+  ) throws(FoveaError) -> (bias: String, values: [Float])? {
+    guard let weights, recipe.priorCorrection > 0 else { return nil }
+    let layer = graph.output(named: "logits").flatMap(graph.lastLayer)
+    let parameters = layer.map { graph.nodes[$0].operation.rules.parameters } ?? []
+    guard let bias = parameters.last(where: { $0.shape == [weights.count] }) else {
+      throw FoveaError(
+        path: "recipe",
+        reason: "prior_correction is \(recipe.priorCorrection), and the last layer has no bias",
+        hint: "leave it out", status: .usage)
+    }
+    return (bias.path, weights.map { Float(recipe.priorCorrection * log(Double($0))) })
   }
 }

@@ -4,7 +4,7 @@ import FoveaModels
 /// The values that training from scratch begins with; they follow from the seed, the path and the layer alone.
 ///
 /// Kernels before a batch norm are normal with variance 2 / fan-out (He et al., 2015), other weights truncated
-/// normal with variance 1 / (3 fan-in), those of the classes and tables with deviation 0.02; norms begin as the
+/// normal with variance 1 / (3 fan-in), those of a pointwise class layer and tables with deviation 0.02; norms begin as the
 /// identity, biases and everything else at 0.
 struct InitialParameters: ParameterSource {
   private enum Rule {
@@ -24,7 +24,7 @@ struct InitialParameters: ParameterSource {
       graph.nodes.compactMap { node -> Int? in
         if case .batchNorm = node.operation { node.inputs[0].index } else { nil }
       })
-    let logits = graph.output(named: "logits")?.index
+    let logits = graph.output(named: "logits").flatMap(graph.lastLayer)
     for (index, node) in graph.nodes.enumerated() {
       switch node.operation {
       case .convolution(let layer):

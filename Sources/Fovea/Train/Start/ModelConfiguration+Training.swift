@@ -37,6 +37,7 @@ extension ModelConfiguration {
   /// The hybrid's heads.
   private static func head(_ task: ModelTask) -> JSONValue {
     task == .segmentation
-      ? ["type": "segmenter", "width": 64, "depth": 2, "upsampling": "bicubic"] : ["type": "classifier"]
+      ? ["type": "segmenter", "width": 64, "depth": 2, "upsampling": "bicubic", "upscale": 2]
+      : ["type": "classifier"]
   }
 }

@@ -87,7 +87,8 @@ struct StartingModel: Sendable {
   /// The paths that two graphs share with equal shapes, but for the layer that gives the classes.
   private static func shared(_ graph: Graph, _ other: Graph) -> Set<String> {
     let theirs = Dictionary(other.parameters.map { ($0.path, $0.shape) }) { $1 }
-    let last = Set(graph.classLayer.map { $0.parameters.map(\.path) } ?? [])
+    let layer = graph.output(named: "logits").flatMap(graph.lastLayer)
+    let last = Set(layer.map { graph.nodes[$0].operation.rules.parameters.map(\.path) } ?? [])
     return Set(graph.parameters.filter { theirs[$0.path] == $0.shape && !last.contains($0.path) }.map(\.path))
   }
 }
@@ -104,23 +105,5 @@ private struct StartingValues: ParameterSource {
     if fixed.contains(parameter.path) { return computed.values(of: parameter) }
     if let trained, taken.contains(parameter.path) { return try trained.values(of: parameter) }
     return fresh.values(of: parameter)
-  }
-}
-
-extension Graph {
-  /// The layer that gives the classes: the linear layer or convolution whose output is `logits`, or nil.
-  var classLayer: Convolution? { classNode?.layer }
-
-  /// That layer and the map that it reads.
-  var classNode: (layer: Convolution, input: Value)? {
-    var value = output(named: "logits")
-    while let place = value?.index {
-      switch nodes[place].operation {
-      case .convolution(let layer): return (layer, nodes[place].inputs[0])
-      case .slice, .reshape: value = nodes[place].inputs.first
-      default: return nil
-      }
-    }
-    return nil
   }
 }
