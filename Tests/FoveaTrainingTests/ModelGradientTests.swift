@@ -1,5 +1,6 @@
 import FoveaEngine
 import FoveaGraph
+import FoveaModels
 import FoveaTraining
 import Testing
 
@@ -70,6 +71,35 @@ let gradientGoldens = [
     let expected = try trained.flatMap { try golden.gradients.values(of: $0.parameter) }
     let agreement = Agreement(Array(store.gradients), expected)
     #expect(agreement.cosine > 0.997 && abs(agreement.ratio - 1) < 0.08, "\(name): \(agreement)")
+  }
+
+  /// At sizes that people train, where tiles and panels are full; float32 is compared with PyTorch above.
+  @Test(arguments: [(8, 4, 96, 3), (9, 4, 64, 2), (3, 8, 48, 3)])
+  func bfloat16GradientsPointWhereFloat32sDo(_ batch: Int, _ patch: Int, _ width: Int, _ heads: Int) throws {
+    let architecture = try Registry.architecture([
+      "family": "deit", "img_size": 32, "patch_size": .integer(patch), "embed_dim": .integer(width),
+      "depth": 2,
+      "num_heads": .integer(heads), "mlp_ratio": 2, "num_classes": 10, "global_pool": "avg",
+      "attention": "softmax",
+    ])
+    let graph = try architecture.graph()
+    let input = FeatureMap(random: Shape(batch: batch, height: 32, width: 32, channels: 3), seed: 5)
+    let gradients = try Precision.allCases.map { precision in
+      let store = try ParameterStore(graph: graph, values: RandomParameters(seed: 1))
+      let network = try TrainingNetwork(
+        graph: graph, output: "logits", parameters: store, input: input.shape,
+        options: TrainingOptions(precision: precision))
+      _ = network.logits(input)
+      network.propagate(FeatureMap(random: network.outputShape, seed: 6))
+      return Dictionary(
+        uniqueKeysWithValues: store.entries.filter { !$0.isStatistic }.map {
+          ($0.parameter.path, Array(store.gradients[$0.range]))
+        })
+    }
+    for (path, expected) in gradients[0] {
+      let agreement = Agreement(gradients[1][path] ?? [], expected)
+      #expect(agreement.cosine > 0.98, "\(path): \(agreement)")
+    }
   }
 
   /// A step's difference is about 2e-4 of the gradient, whose sign Adam's first steps take: a loss moves by the

@@ -91,10 +91,12 @@ struct OutputGradient: PixelRows {
   }
 
   func request(_ pixels: Range<Int>) -> fovea_activation_gradient {
-    fovea_activation_gradient(
+    // without a tail y is not kept, and 0 times what lies there may be no number
+    let input = tail == nil ? gradient : map
+    return fovea_activation_gradient(
       rows: pixels.count, channels: shape.channels, gradient: gradient.pixel(pixels.lowerBound),
-      gradient_stride: gradient.pixelStride, input: map.pixel(pixels.lowerBound),
-      input_stride: map.pixelStride, scale: tail?.statistics.map { UnsafePointer($0.scale) },
+      gradient_stride: gradient.pixelStride, input: input.pixel(pixels.lowerBound),
+      input_stride: input.pixelStride, scale: tail?.statistics.map { UnsafePointer($0.scale) },
       shift: tail?.statistics.map { UnsafePointer($0.shift) },
       activation: tail?.activation ?? FOVEA_IDENTITY)
   }
