@@ -61,10 +61,10 @@ def measure_fovea(runtime: str, model: str, cell: Path, arguments) -> dict:
     """`fovea bench` for the speed; `fovea features` for the answer, whose whole process is the cold start."""
     common = ["-m", arguments.work / model, "--threads", arguments.threads, "--precision", FOVEA_PRECISIONS[runtime]]
     batch, _, height, width = np.load(cell / "x.npy", mmap_mode="r").shape
-    bench = [arguments.fovea, "bench", *common, "--size", f"{height}x{width}", "--batch", batch, "--json"]
+    bench = [arguments.fovea, "bench", *common, "--size", f"{height}x{width}", "--batch", batch]
     out = cell / "fovea.safetensors"
     features = [arguments.fovea, "features", "--tensor", cell / "x.safetensors", "--stage", "logits", *common, "-o", out]
-    line = json.loads(run(bench))
+    line = json.loads(run([*bench, "--seconds", arguments.seconds, "--json"]))
     start = time.monotonic()
     run(features)
     cold_start = (time.monotonic() - start) * 1000
@@ -114,7 +114,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--batch", nargs="+", type=int, default=[1])
     parser.add_argument("--runtimes", nargs="+", choices=runtimes, default=runtimes, metavar="RUNTIME")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=2, help="for each measurement of a peer")
+    parser.add_argument("--seconds", type=float, default=2, help="to sample each for, at least five runs")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--fovea", type=Path, default=WORK / "installed" / "bin" / "fovea")
     parser.add_argument("--work", type=Path, default=WORK)
