@@ -2,9 +2,11 @@
 
     bench_peers.py [--only MODEL ...] [--sizes 224x224 1024x2048 ...] [--batch 1 8] [--rounds 3] [--threads 2]
 
-Each measurement is a fresh process; in every round each runtime has its turn, and the order moves on by one.  Ratios are
-taken within a round, and their spread is over the rounds.  Without the command `fovea` the peers are measured alone.
-The answers are compared with PyTorch's in float32.  Writes a dated Markdown table.
+Each measurement is a fresh process; in every round
+each runtime has its turn, and the order moves on by one.  Ratios are taken within a round, and their spread is over the
+rounds.  Without the command `fovea` the peers are measured alone.  The answers are compared with PyTorch's in float32.
+Writes a dated Markdown document that ends with the README's table; its status is 1 when a runtime failed or an answer
+is off.
 """
 from __future__ import annotations
 
@@ -23,6 +25,7 @@ from safetensors.numpy import load_file
 import bench_models
 import bench_table
 import bench_worker
+from bench_cell import Cell
 
 HERE = Path(__file__).resolve().parent
 WORK = HERE.parents[1] / ".build" / "bench-peers"
@@ -49,10 +52,7 @@ def measure_peer(runtime: str, model: str, cell: Path, arguments) -> dict:
     command += ["--threads", arguments.threads, "--seconds", arguments.seconds]
     environment = {**os.environ, "OMP_NUM_THREADS": str(arguments.threads)}
     start = time.monotonic()
-    result = subprocess.run(list(map(str, command)), capture_output=True, text=True, env=environment)
-    if result.returncode != 0:
-        raise RuntimeError(result.stderr.strip().splitlines()[-1] if result.stderr.strip() else "it died silently")
-    line = json.loads(result.stdout.splitlines()[-1])
+    line = json.loads(run(command, environment, telling=-1).splitlines()[-1])
     line["cold_start_ms"] = (line.pop("first_answer") - start) * 1000
     return line
 
@@ -63,6 +63,7 @@ def measure_fovea(runtime: str, model: str, cell: Path, arguments) -> dict:
     batch, _, height, width = np.load(cell / "x.npy", mmap_mode="r").shape
     bench = [arguments.fovea, "bench", *common, "--size", f"{height}x{width}", "--batch", batch]
     out = cell / "fovea.safetensors"
+    out.unlink(missing_ok=True)
     features = [arguments.fovea, "features", "--tensor", cell / "x.safetensors", "--stage", "logits", *common, "-o", out]
     line = json.loads(run([*bench, "--seconds", arguments.seconds, "--json"]))
     start = time.monotonic()
@@ -75,35 +76,37 @@ def measure_fovea(runtime: str, model: str, cell: Path, arguments) -> dict:
     return line
 
 
-def run(command: list) -> str:
-    result = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+def run(command: list, environment: dict | None = None, telling: int = 0) -> str:
+    """What a command prints; `telling` is the line of its complaint that says what went wrong, Python's last."""
+    result = subprocess.run(list(map(str, command)), capture_output=True, text=True, env=environment)
     if result.returncode != 0:
-        raise RuntimeError((result.stderr.strip().splitlines() or ["it died silently"])[0])
+        said = result.stderr.strip().splitlines() or ["it died silently"]
+        raise RuntimeError(f"status {result.returncode}: {said[telling]}")
     return result.stdout
 
 
-def measure_cell(model: str, height: int, width: int, batch: int, arguments) -> dict[str, list[dict]]:
-    """For each runtime a list with one measurement a round; a runtime that failed has an empty one."""
-    name = f"{model} {height}x{width} batch {batch}"
+def measure_cell(model: str, size: str, batch: int, arguments) -> Cell:
+    name = f"{model} {size} batch {batch}"
     print(f"{name}: exporting", file=sys.stderr)
-    cell = bench_models.prepare(model, arguments.work, height, width, batch)
-    rounds = {runtime: [] for runtime in arguments.runtimes}
-    failed = set()
+    height, width = map(int, size.split("x"))
+    folder = bench_models.prepare(model, arguments.work, height, width, batch)
+    cell = Cell(model, size, batch, rounds={}, failures={})
     for index in range(arguments.rounds):
         turn = index % len(arguments.runtimes)
         for runtime in arguments.runtimes[turn:] + arguments.runtimes[:turn]:
-            if runtime in failed:
+            if runtime in cell.failures:
                 continue
             measure = measure_fovea if runtime in FOVEA_PRECISIONS else measure_peer
             try:
-                line = measure(runtime, model, cell, arguments)
-            except (RuntimeError, json.JSONDecodeError) as error:
+                line = measure(runtime, model, folder, arguments)
+            except Exception as error:  # whatever it was, the others go on, and the table names the one that failed
                 print(f"{name}: {runtime} failed: {error}", file=sys.stderr)
-                failed.add(runtime)
+                cell.failures[runtime] = str(error)
+                cell.rounds.pop(runtime, None)
                 continue
-            rounds[runtime].append(line)
+            cell.rounds.setdefault(runtime, []).append(line)
             print(f"{name}: {runtime} {line['minimum_ms']:.2f} ms, {line['peak_rss_mb']:.0f} MB", file=sys.stderr)
-    return {runtime: [] if runtime in failed else lines for runtime, lines in rounds.items()}
+    return cell
 
 
 def parse() -> argparse.Namespace:
@@ -123,6 +126,8 @@ def parse() -> argparse.Namespace:
     if not arguments.fovea.exists():
         print(f"{arguments.fovea}: no such command, so the peers are measured alone", file=sys.stderr)
         arguments.runtimes = [runtime for runtime in arguments.runtimes if runtime not in FOVEA_PRECISIONS]
+    if not arguments.runtimes:
+        parser.error("nothing to measure")
     return arguments
 
 
@@ -130,18 +135,19 @@ def main() -> int:
     arguments = parse()
     today = datetime.date.today().isoformat()
     out = arguments.out or arguments.work / f"{today}.md"
-    cells = {}
+    cells = []
     for model in arguments.only:
         for size in arguments.sizes or DEFAULT_SIZES.get(model, ["224x224", "512x512", "1024x1024"]):
-            height, width = map(int, size.split("x"))
             for batch in arguments.batch:
-                cells[model, f"{height}x{width}", batch] = measure_cell(model, height, width, batch, arguments)
+                cells.append(measure_cell(model, size, batch, arguments))
                 # Written anew after every cell: a run that is stopped leaves what it has measured.
                 out.parent.mkdir(parents=True, exist_ok=True)
                 out.write_text(bench_table.document(cells, today, arguments.threads, arguments.rounds))
     print(out.read_text())
     print(f"written to {out}", file=sys.stderr)
-    return bench_table.complain_of_differences(cells)
+    problems = [line for cell in cells for line in cell.problems()]
+    print("\n".join(problems), end="\n" if problems else "", file=sys.stderr)
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

@@ -1,22 +1,17 @@
-"""The table that bench_peers.py writes."""
+"""The tables that bench_peers.py writes; the last of them is the README's."""
 from __future__ import annotations
 
 import importlib.metadata
 import math
 import statistics
-import sys
 from pathlib import Path
 
-# How far an answer in float32 may lie from PyTorch's, as a share of the largest logit.
-F32_LIMIT = 1e-3
-# In bf16 the peers themselves say what is usual; Fovea's may be at most this many times the worst of them.
-BF16_FACTOR = 2
-PRODUCTS = {"onnxruntime": "ONNX Runtime", "openvino": "OpenVINO", "pytorch": "PyTorch"}
+from bench_cell import BF16_LIMIT, F32_LIMIT, Cell, is_fovea, worst
+
+PRODUCTS = {"onnxruntime": "ORT", "openvino": "OpenVINO", "pytorch": "PyTorch"}
 PACKAGES = ["onnxruntime", "openvino", "torch", "timm"]
-
-
-def is_f32(runtime: str) -> bool:
-    return runtime.endswith("f32")
+PRECISIONS = {"f32": "float32", "bf16": "bf16"}
+COLUMNS = "Model | Size | Batch | Runtime | Minimum ms | Median ms | Images/s | Peak MB | Cold start ms | Difference | Ratio"
 
 
 def processor() -> str:
@@ -26,24 +21,20 @@ def processor() -> str:
     return "unknown"
 
 
-def peers_of(rounds: dict[str, list[dict]], fovea: str) -> dict[str, list[dict]]:
-    """The other runtimes at Fovea's precision."""
-    return {
-        runtime: lines
-        for runtime, lines in rounds.items()
-        if not runtime.startswith("fovea") and lines and is_f32(runtime) == is_f32(fovea)
-    }
+def table_row(columns: list[str]) -> str:
+    return "| " + " | ".join(columns) + " |"
 
 
-def ratios(rounds: dict[str, list[dict]], fovea: str) -> list[float]:
-    """For each round, the fastest peer's time at Fovea's precision over Fovea's: above 1, Fovea is faster."""
-    peers = peers_of(rounds, fovea).values()
-    if not peers or not rounds.get(fovea):
-        return []
-    return [
-        min(lines[index]["minimum_ms"] for lines in peers) / line["minimum_ms"]
-        for index, line in enumerate(rounds[fovea])
-    ]
+def product(runtime: str) -> str:
+    return PRODUCTS[runtime.rsplit("-", 1)[0]]
+
+
+def cold_start(lines: list[dict]) -> str:
+    return f"{min(line['cold_start_ms'] for line in lines):.0f}"
+
+
+def peak(lines: list[dict]) -> str:
+    return f"{max(line['peak_rss_mb'] for line in lines):.0f}"
 
 
 def ratio_text(values: list[float]) -> str:
@@ -52,110 +43,127 @@ def ratio_text(values: list[float]) -> str:
     return f"{statistics.median(values):.2f}× ({min(values):.2f}–{max(values):.2f})"
 
 
-def row(cell: tuple, runtime: str, rounds: dict[str, list[dict]]) -> str:
-    model, size, batch = cell
-    lines = rounds[runtime]
+def row(cell: Cell, runtime: str) -> str:
+    """Everything about one runtime in a cell."""
+    where = [cell.model, cell.size, str(cell.batch)]
+    if runtime in cell.failures:
+        return table_row([*where, runtime, "failed", *[""] * 6])
+    lines, precision = cell.rounds[runtime], cell.precision(runtime)
     median = statistics.median(line["median_ms"] for line in lines)
-    columns = [
-        model,
-        size,
-        str(batch),
-        runtime,
-        f"{min(line['minimum_ms'] for line in lines):.2f}",
-        f"{median:.2f}",
-        f"{1000 * batch / median:.1f}",
-        f"{max(line['peak_rss_mb'] for line in lines):.0f}",
-        f"{min(line['cold_start_ms'] for line in lines):.0f}",
-        f"{difference(lines):.1e}",
-        ratio_text(ratios(rounds, runtime)) if runtime.startswith("fovea") else "",
-    ]
-    return "| " + " | ".join(columns) + " |"
+    return table_row(
+        [
+            *where,
+            runtime if runtime.endswith(precision) else f"{runtime} ({precision})",
+            f"{cell.best(runtime):.2f}",
+            f"{median:.2f}",
+            f"{1000 * cell.batch / median:.1f}",
+            peak(lines),
+            cold_start(lines),
+            f"{cell.difference(runtime):.1e}",
+            ratio_text(cell.ratios(precision)) if is_fovea(runtime) else "",
+        ]
+    )
 
 
-def fastest_peer(rounds: dict[str, list[dict]], fovea: str) -> str:
-    """The name, time and memory of the fastest runtime at Fovea's precision."""
-    peers = peers_of(rounds, fovea)
-    if not peers:
-        return ""
-    name = min(peers, key=lambda runtime: min(line["minimum_ms"] for line in peers[runtime]))
-    return f"{time_and_memory(peers[name])} {PRODUCTS[name.rsplit('-', 1)[0]]}"
+def milliseconds(value: float) -> str:
+    """Three digits, or all before the point."""
+    return f"{value:.0f}" if value >= 99.95 else f"{value:#.3g}"
 
 
-def time_and_memory(lines: list[dict]) -> str:
-    if not lines:
-        return ""
-    best = min(line["minimum_ms"] for line in lines)
-    time = f"{best:.0f}" if best >= 100 else f"{best:#.3g}"
-    return f"{time} ({max(line['peak_rss_mb'] for line in lines):.0f})"
+def time_and_memory(cell: Cell, runtime: str, bold: bool) -> str:
+    time = milliseconds(cell.best(runtime))
+    return (f"**{time}**" if bold else time) + f" ({peak(cell.rounds[runtime])})"
 
 
-def summary(cells: dict) -> list[str]:
-    """A line a cell: Fovea beside the fastest peer, in float32 and in bf16."""
-    text = [
-        "| Model, input, batch | Fovea f32 | fastest peer | ratio | Fovea bf16 | fastest peer | ratio |",
+def summary_columns(cell: Cell, precision: str) -> list[str]:
+    """Fovea, the fastest peer and the ratio.  The faster is bold; a peer is named unless it is OpenVINO; who failed is named."""
+    fovea, peers = f"fovea-{precision}", cell.peers(precision)
+    leads = fovea in cell.rounds and (not peers or cell.best(fovea) <= cell.best(peers[0]))
+    own = "failed" if fovea in cell.failures else ""
+    if fovea in cell.rounds:
+        own = time_and_memory(cell, fovea, bold=leads)
+    others = []
+    if peers:
+        name = product(peers[0])
+        others.append(time_and_memory(cell, peers[0], bold=not leads) + (f" {name}" if name != "OpenVINO" else ""))
+    others += [f"{product(runtime)} failed" for runtime in cell.failed(precision) if not is_fovea(runtime)]
+    return [own, ", ".join(others), ratio_text(cell.ratios(precision))]
+
+
+def summary(cells: list[Cell]) -> list[str]:
+    """The README's table: a line a cell, Fovea beside the fastest peer, in float32 and in bf16."""
+    return [
+        "| Model, input | Fovea f32 | fastest peer | faster by | Fovea bf16 | fastest peer | faster by |",
         "|---|---|---|---|---|---|---|",
+        *(table_row([cell.title, *summary_columns(cell, "f32"), *summary_columns(cell, "bf16")]) for cell in cells),
     ]
-    for (model, size, batch), measured in cells.items():
-        columns = [f"{model} {size}" + (f", {batch}" if batch > 1 else "")]
-        for fovea in ("fovea-f32", "fovea-bf16"):
-            columns += [
-                time_and_memory(measured.get(fovea, [])),
-                fastest_peer(measured, fovea),
-                ratio_text(ratios(measured, fovea)),
-            ]
-        text.append("| " + " | ".join(columns) + " |")
-    return text
 
 
-def geometric_means(cells: dict) -> list[str]:
+def geometric_means(cells: list[Cell]) -> list[str]:
+    """Over EfficientViT and the hybrid, without the cells in which a runtime failed, which are named."""
+    cells = [cell for cell in cells if cell.model.startswith(("efficientvit", "fovea"))]
     lines = []
-    for fovea in ("fovea-f32", "fovea-bf16"):
-        medians = [statistics.median(r) for r in (ratios(rounds, fovea) for rounds in cells.values()) if r]
-        if medians:
-            mean = math.exp(statistics.fmean(math.log(value) for value in medians))
+    for precision, name in PRECISIONS.items():
+        whole = [cell for cell in cells if not cell.failed(precision)]
+        ratios = [ratio for ratio in (cell.ratio(precision) for cell in whole) if ratio is not None]
+        if ratios:
+            mean = math.exp(statistics.fmean(map(math.log, ratios)))
             lines.append(
-                f"{fovea}: {mean:.2f}× the fastest peer in the geometric mean of {len(medians)} cells, "
-                f"{min(medians):.2f}× in the worst."
+                f"In {name}, the geometric mean over the cells of EfficientViT and the hybrid: {mean:.2f} times the fastest "
+                f"peer ({len(ratios)} of {len(cells)} cells, {min(ratios):.2f} in the worst)."
             )
+        if len(whole) < len(cells):
+            left_out = "; ".join(cell.title for cell in cells if cell.failed(precision))
+            lines.append(f"In {name}, not in the mean, because a runtime failed: {left_out}.")
     return lines
 
 
-def document(cells: dict, date: str, threads: int, rounds: int) -> str:
+def cold_starts(cells: list[Cell]) -> list[str]:
+    return [
+        f"From process start to {cell.title}'s first answer, the model's load included: "
+        + ", ".join(f"{runtime} {cold_start(lines)} ms" for runtime, lines in cell.rounds.items())
+        + "; the peers from Python."
+        for cell in cells
+        if (cell.model, cell.size, cell.batch) == ("efficientvit_b1", "224x224", 1) and cell.rounds
+    ]
+
+
+def agreement(cells: list[Cell]) -> list[str]:
+    """How far the answers lie from PyTorch's in float32, and what they were held against."""
+    exact = [cell.difference(runtime) for cell in cells for runtime in cell.rounds if cell.precision(runtime) == "f32"]
+    halves = [(cell, runtime) for cell in cells for runtime in cell.rounds if cell.precision(runtime) != "f32"]
+    lines = []
+    if exact:
+        lines.append(f"Answers in float32: {len(exact)}, off by at most {worst(exact):.1e}; the limit is {F32_LIMIT:.0e}.")
+    if halves:
+        against_peers = sum(cell.limit(runtime)[0] < BF16_LIMIT for cell, runtime in halves)
+        off = worst([cell.difference(runtime) for cell, runtime in halves])
+        lines.append(
+            f"Answers in bf16: {len(halves)}, off by at most {off:.1e}; the limit is {BF16_LIMIT}, and for {against_peers} of "
+            "Fovea's a lower one, from the peers in bf16."
+        )
+    return lines
+
+
+def document(cells: list[Cell], date: str, threads: int, rounds: int) -> str:
     versions = ", ".join(f"{package} {importlib.metadata.version(package)}" for package in PACKAGES)
     text = [
         f"# Fovea and other runtimes, {date}",
         "",
         f"{processor()}, {threads} threads, {rounds} rounds, the runtimes in turn, each in a process of its own. {versions}.",
-        "`openvino-default` chooses its own precision (bf16 where the processor has it); PyTorch runs eagerly, channels last.",
+        "`openvino-default` chooses its own precision and says which, in brackets; PyTorch runs eagerly, channels last.",
         "",
         "Milliseconds a batch; images a second from the median; peak resident memory of the whole process; cold start from process start to",
         "the first answer, the model's load included; difference from PyTorch's float32 answer over its largest magnitude; ratio to the",
         "fastest peer at the same precision, the median over the rounds and its spread (above 1, Fovea is faster).",
         "",
-        "| Model | Size | Batch | Runtime | Minimum ms | Median ms | Images/s | Peak MB | Cold start ms | Difference | Ratio |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
+        f"| {COLUMNS} |",
+        "|" + "---|" * len(COLUMNS.split(" | ")),
     ]
-    for cell, measured in cells.items():
-        text += [row(cell, runtime, measured) for runtime, lines in measured.items() if lines]
-    text += ["", "Minimum ms (peak MB):", "", *summary(cells)]
-    return "\n".join([*text, "", *geometric_means(cells)]).rstrip() + "\n"
-
-
-def difference(lines: list[dict]) -> float:
-    return max((line["difference"] for line in lines), default=0)
-
-
-def complain_of_differences(cells: dict) -> int:
-    """1 when an answer is off, which it says on standard error."""
-    status = 0
-    for cell, measured in cells.items():
-        halves = [difference(lines) for name, lines in measured.items() if not is_f32(name) and "fovea" not in name]
-        for runtime, lines in measured.items():
-            if is_f32(runtime):
-                limit = F32_LIMIT
-            else:
-                limit = BF16_FACTOR * max(halves, default=math.inf) if runtime.startswith("fovea") else math.inf
-            if not difference(lines) <= limit:
-                print(f"{cell}: {runtime} differs by {difference(lines):.2g}, over the limit of {limit:.2g}", file=sys.stderr)
-                status = 1
-    return status
+    for cell in cells:
+        text += [row(cell, runtime) for runtime in [*cell.rounds, *cell.failures]]
+    text += ["", "The best milliseconds of all rounds (peak MB):", "", *summary(cells)]
+    problems = [f"- {line}" for cell in cells for line in cell.problems()]
+    for part in (geometric_means(cells), cold_starts(cells), agreement(cells), problems):
+        text += ["", *part] if part else []
+    return "\n".join(text) + "\n"

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 
+# Each makes a function from pixels to logits and says the precision that it runs in.
 def onnxruntime(arguments):
     import onnxruntime as runtime
 
@@ -23,7 +24,7 @@ def onnxruntime(arguments):
     options.intra_op_num_threads = arguments.threads
     options.inter_op_num_threads = 1
     session = runtime.InferenceSession(arguments.cell / "model.onnx", options, providers=["CPUExecutionProvider"])
-    return lambda x: session.run(None, {"x": x})[0]
+    return lambda x: session.run(None, {"x": x})[0], "f32"
 
 
 def openvino(arguments, precision=None):
@@ -33,8 +34,10 @@ def openvino(arguments, precision=None):
     hints = {"PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": "1", "INFERENCE_NUM_THREADS": arguments.threads}
     if precision is not None:
         hints["INFERENCE_PRECISION_HINT"] = precision
-    request = core.compile_model(arguments.cell / "model.onnx", "CPU", hints).create_infer_request()
-    return lambda x: request.infer({"x": x}, share_inputs=True, share_outputs=True)[0]
+    compiled = core.compile_model(arguments.cell / "model.onnx", "CPU", hints)
+    request = compiled.create_infer_request()
+    chosen = compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name()
+    return lambda x: request.infer({"x": x}, share_inputs=True, share_outputs=True)[0], chosen
 
 
 def pytorch(arguments, half=False):
@@ -50,7 +53,7 @@ def pytorch(arguments, half=False):
         with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=half):
             return model(torch.from_numpy(x).contiguous(memory_format=torch.channels_last)).float().numpy()
 
-    return run
+    return run, "bf16" if half else "f32"
 
 
 RUNTIMES = {
@@ -81,7 +84,7 @@ def main() -> None:
     arguments = parser.parse_args()
 
     x = np.load(arguments.cell / "x.npy")
-    run = RUNTIMES[arguments.runtime](arguments)
+    run, precision = RUNTIMES[arguments.runtime](arguments)
     answer = np.array(run(x))
     first_answer = time.monotonic()
     times = []
@@ -96,6 +99,7 @@ def main() -> None:
             {
                 "minimum_ms": min(times),
                 "median_ms": statistics.median_high(times),
+                "precision": precision,
                 "runs": len(times),
                 "first_answer": first_answer,  # on the machine's monotonic clock: the caller knows when it began
                 "peak_rss_mb": peak,
