@@ -2,7 +2,7 @@
 
     bench_peers.py [--only MODEL ...] [--sizes 224x224 1024x2048 ...] [--batch 1 8] [--rounds 3] [--threads 2]
 
-Each measurement is a fresh process; in every round
+Without --only, --sizes and --batch it measures the README's table.  Each measurement is a fresh process; in every round
 each runtime has its turn, and the order moves on by one.  Ratios are taken within a round, and their spread is over the
 rounds.  Without the command `fovea` the peers are measured alone.  The answers are compared with PyTorch's in float32.
 Writes a dated Markdown document that ends with the README's table; its status is 1 when a runtime failed or an answer
@@ -29,21 +29,21 @@ from bench_cell import Cell
 
 HERE = Path(__file__).resolve().parent
 WORK = HERE.parents[1] / ".build" / "bench-peers"
-DEFAULT_SIZES = {
-    "efficientvit_seg_b1_cityscapes": ["1024x2048"],
-    "efficientvit_b3": ["224x224", "512x512"],
-    "efficientvit_l1": ["224x224", "512x512"],
-    "flatten_pvt_tiny": ["224x224"],
-    "flatten_swin_tiny": ["224x224"],
-    "fovea_small_tiny_imagenet": ["80x80"],
-    "fovea_small_camvid": ["360x480"],
-    "fovea_nano_camvid": ["360x480", "1024x1024", "2048x2048"],
-    "efficientvit_b1": ["224x224", "512x512", "1024x1024", "2048x2048"],
-}
-DEFAULT_MODELS = [
-    "efficientvit_b0", "efficientvit_b1", "efficientvit_b3", "efficientvit_l1", "efficientvit_seg_b1_cityscapes",
-    "flatten_pvt_tiny", "flatten_swin_tiny", "fovea_nano_camvid",
-]  # fmt: skip
+# The README's table, in its order: model, sizes, batch.
+README_TABLE = [
+    ("efficientvit_b0", ["224x224", "512x512", "1024x1024"], 1),
+    ("efficientvit_b1", ["224x224", "512x512", "1024x1024", "2048x2048", "4096x4096"], 1),
+    ("efficientvit_b3", ["224x224", "512x512"], 1),
+    ("efficientvit_l1", ["224x224", "512x512"], 1),
+    ("efficientvit_seg_b1_cityscapes", ["512x1024", "1024x2048"], 1),
+    ("fovea_nano_camvid", ["360x480", "1024x1024", "2048x2048"], 1),
+    ("flatten_pvt_tiny", ["224x224"], 1),
+    ("flatten_swin_tiny", ["224x224"], 1),
+    ("efficientvit_b1", ["224x224"], 8),
+    ("fovea_nano_camvid", ["224x224"], 8),
+]
+# The sizes of models that are not in it; the others have those of EfficientViT-B0.
+OTHER_SIZES = {"fovea_small_tiny_imagenet": ["80x80"], "fovea_small_camvid": ["360x480"]}
 FOVEA_PRECISIONS = {"fovea-f32": "f32", "fovea-bf16": "bf16"}
 
 
@@ -109,12 +109,25 @@ def measure_cell(model: str, size: str, batch: int, arguments) -> Cell:
     return cell
 
 
+def chosen(arguments) -> list[tuple[str, str, int]]:
+    """The model, size and batch of each cell that was asked for."""
+    models = arguments.only or list(dict.fromkeys(model for model, _, _ in README_TABLE))
+    known = {model for model, _, _ in README_TABLE}
+    rows = [row for row in README_TABLE if row[0] in models]
+    rows += [(model, OTHER_SIZES.get(model, README_TABLE[0][1]), 1) for model in models if model not in known]
+    if arguments.sizes:
+        rows = [(model, arguments.sizes, 1) for model in models]
+    if arguments.batch:
+        rows = [(model, sizes, batch) for model, sizes, own in rows if own == 1 for batch in arguments.batch]
+    return [(model, size, batch) for model, sizes, batch in rows for size in sizes]
+
+
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     runtimes = [*FOVEA_PRECISIONS, *bench_worker.RUNTIMES]
-    parser.add_argument("--only", nargs="+", choices=bench_models.NETWORKS, default=DEFAULT_MODELS, metavar="MODEL")
-    parser.add_argument("--sizes", nargs="+", metavar="HxW", help="height first; without it, each model's own")
-    parser.add_argument("--batch", nargs="+", type=int, default=[1])
+    parser.add_argument("--only", nargs="+", choices=bench_models.NETWORKS, metavar="MODEL")
+    parser.add_argument("--sizes", nargs="+", metavar="HxW", help="height first; without it, each model's in the README")
+    parser.add_argument("--batch", nargs="+", type=int, help="without it 1, and 8 where the README's table has it")
     parser.add_argument("--runtimes", nargs="+", choices=runtimes, default=runtimes, metavar="RUNTIME")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=2, help="to sample each for, at least five runs")
@@ -136,13 +149,11 @@ def main() -> int:
     today = datetime.date.today().isoformat()
     out = arguments.out or arguments.work / f"{today}.md"
     cells = []
-    for model in arguments.only:
-        for size in arguments.sizes or DEFAULT_SIZES.get(model, ["224x224", "512x512", "1024x1024"]):
-            for batch in arguments.batch:
-                cells.append(measure_cell(model, size, batch, arguments))
-                # Written anew after every cell: a run that is stopped leaves what it has measured.
-                out.parent.mkdir(parents=True, exist_ok=True)
-                out.write_text(bench_table.document(cells, today, arguments.threads, arguments.rounds))
+    for model, size, batch in chosen(arguments):
+        cells.append(measure_cell(model, size, batch, arguments))
+        # Written anew after every cell: a run that is stopped leaves what it has measured.
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(bench_table.document(cells, today, arguments.threads, arguments.rounds))
     print(out.read_text())
     print(f"written to {out}", file=sys.stderr)
     problems = [line for cell in cells for line in cell.problems()]
