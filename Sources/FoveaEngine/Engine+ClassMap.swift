@@ -13,24 +13,23 @@ private struct ClassRows {
   let rows: AlignedBuffer
 
   init(
-    _ shape: Shape, to height: Int, _ width: Int, _ method: Resampling, elementSize: Int,
-    kernels: UnsafePointer<fovea_kernels>, pool: ThreadPool
+    _ shape: Shape, to height: Int, _ width: Int, _ method: Resampling, kernels: KernelTable, pool: ThreadPool
   ) throws(EngineError) {
     stage = ResampleStage(
       from: shape, to: Shape(height: height, width: width, channels: shape.channels), method: method)
-    (self.kernels, self.pool) = (kernels, pool)
+    (self.kernels, self.pool) = (kernels.pointer, pool)
     (self.height, self.width, channels) = (height, width, shape.channels)
-    rows = try AlignedBuffer(byteCount: width * shape.channels * elementSize * pool.count)
+    rows = try AlignedBuffer(byteCount: width * channels * MemoryLayout<Float>.size * pool.count)
   }
 
-  /// Writes the classes of a range of rows, row after row, from `target` on.
+  /// Writes the classes of a range of rows, row after row, from `target` on; logits are float32.
   func compute(_ range: Range<Int>, of logits: MapView, into target: UnsafeMutablePointer<UInt16>) {
     let rowBytes = width * channels * logits.elementSize
     pool.run { thread in
       let share = ThreadPool.share(of: range.count, thread: thread, threads: pool.count)
       let output = MapView(
-        oneRow: rows.base + thread * rowBytes, height: height, width: width, channels: channels,
-        elementSize: logits.elementSize)
+        ring: rows.base + thread * rowBytes, ofRows: 1,
+        Shape(height: height, width: width, channels: channels))
       let maps = StageMaps(kernels: kernels, input: logits, output: output, scratch: rows.base)
       for offset in share {
         let row = range.lowerBound + offset
@@ -40,6 +39,17 @@ private struct ClassRows {
           indices: target + offset * width)
         kernels.pointee.argmax(&request)
       }
+    }
+  }
+
+  /// The most rows from `start` on that some rows of logits suffice for, up to `limit`; at least one.
+  func run(from start: Int, limit: Int, logitsRows: Int) -> (rows: Range<Int>, logits: Range<Int>) {
+    var count = min(limit, height - start)
+    while true {
+      let rows = start..<start + count
+      let needed = stage.vertical.inputs(for: rows)
+      if count == 1 || needed.count <= logitsRows { return (rows, needed) }
+      count /= 2
     }
   }
 }
@@ -53,16 +63,13 @@ extension Engine {
     logits: FeatureMap, height: Int, width: Int, method: Resampling
   ) throws(EngineError) -> [UInt16] {
     precondition(logits.shape.batch == 1, "one image's logits at a time, not \(logits.shape)")
-    guard let table = fovea_kernels_for(instructionSet.code, FOVEA_FLOAT32) else {
-      throw .unsupportedPrecision(.float32, instructionSet)
-    }
-    let rows = try ClassRows(
-      logits.shape, to: height, width, method, elementSize: 4, kernels: table, pool: pool)
+    let rows = try ClassRows(logits.shape, to: height, width, method, kernels: floatKernels, pool: pool)
     var classes = [UInt16](repeating: 0, count: height * width)
     classes.withUnsafeMutableBufferPointer { classes in
       logits.values.withUnsafeBytes { values in
         guard let source = values.baseAddress, let target = classes.baseAddress else { return }
-        let view = MapView(whole: UnsafeMutableRawPointer(mutating: source), logits.shape)
+        let view = MapView(
+          ring: UnsafeMutableRawPointer(mutating: source), ofRows: logits.shape.height, logits.shape)
         rows.compute(0..<height, of: view, into: target)
       }
     }
@@ -77,36 +84,62 @@ extension OutputMap {
   public func forEachClassRow(
     height: Int, width: Int, method: Resampling, body: (UnsafeBufferPointer<UInt16>) throws -> Void
   ) throws {
-    let logits = execution.view(placement, image: 0)
     let rows = try ClassRows(
-      shape, to: height, width, method, elementSize: logits.elementSize, kernels: execution.kernels,
-      pool: execution.pool)
-    let run = max(1, min(height, (1 << 20) / width))
-    let classes = try AlignedBuffer(byteCount: run * width * MemoryLayout<UInt16>.stride)
-    let target = classes.base.bindMemory(to: UInt16.self, capacity: run * width)
+      shape, to: height, width, method, kernels: floatKernels, pool: execution.pool)
+    let limit = max(1, min(height, (1 << 20) / width))
+    let classes = try AlignedBuffer(byteCount: limit * width * MemoryLayout<UInt16>.stride)
+    let target = classes.base.bindMemory(to: UInt16.self, capacity: limit * width)
+    let floats = try FloatRows(of: self, count: DepartingRowsProgram.bandRows)
     var start = 0
     while start < height {
-      let count = min(run, height - start)
-      rows.compute(start..<start + count, of: logits, into: target)
-      for row in 0..<count { try body(UnsafeBufferPointer(start: target + row * width, count: width)) }
-      start += count
+      let run = rows.run(from: start, limit: limit, logitsRows: DepartingRowsProgram.bandRows)
+      rows.compute(run.rows, of: floats.view(holding: run.logits), into: target)
+      for row in run.rows {
+        try body(UnsafeBufferPointer(start: target + (row - start) * width, count: width))
+      }
+      start = run.rows.upperBound
     }
   }
 }
 
-extension MapView {
-  /// One image of float32 elements in the caller's memory.
-  init(whole base: UnsafeMutableRawPointer, _ shape: Shape) {
-    self.init(
-      base: base, pixelStride: shape.channels, rowStride: shape.width * shape.channels,
-      capacity: shape.height, firstColumn: 0, height: shape.height, width: shape.width,
-      keptColumns: shape.width, elementSize: 4)
+/// Some rows of a result in float32: where they lie, or converted into a ring.
+private struct FloatRows {
+  let map: OutputMap
+  /// Nil where the rows are float32 where they lie.
+  let ring: (buffer: AlignedBuffer, view: MapView)?
+
+  init(of map: OutputMap, count: Int) throws(EngineError) {
+    self.map = map
+    guard map.execution.elementSize != MemoryLayout<Float>.size else {
+      ring = nil
+      return
+    }
+    let elements = count * map.shape.width * map.shape.channels
+    let buffer = try AlignedBuffer(byteCount: elements * MemoryLayout<Float>.size)
+    ring = (buffer, MapView(ring: buffer.base, ofRows: count, map.shape))
   }
 
-  /// A row of elements that every row of a map takes in turn.
-  init(oneRow base: UnsafeMutableRawPointer, height: Int, width: Int, channels: Int, elementSize: Int) {
+  /// A view of the map in which these rows may be read.
+  func view(holding rows: Range<Int>) -> MapView {
+    guard let ring else { return map.view(image: 0, holding: rows) }
+    let pool = map.execution.pool
+    map.prepare(rows)
+    pool.run { thread in
+      for offset in ThreadPool.share(of: rows.count, thread: thread, threads: pool.count) {
+        let row = rows.lowerBound + offset
+        map.convert(row, image: 0, into: ring.view.pixel(row, 0).assumingMemoryBound(to: Float.self))
+      }
+    }
+    return ring.view
+  }
+}
+
+extension MapView {
+  /// A ring of dense float32 rows of one image; all of them where it has as many.
+  init(ring base: UnsafeMutableRawPointer, ofRows count: Int, _ shape: Shape) {
     self.init(
-      base: base, pixelStride: channels, rowStride: width * channels, capacity: 1, firstColumn: 0,
-      height: height, width: width, keptColumns: width, elementSize: elementSize)
+      base: base, pixelStride: shape.channels, rowStride: shape.width * shape.channels, capacity: count,
+      firstColumn: 0, height: shape.height, width: shape.width, keptColumns: shape.width,
+      elementSize: MemoryLayout<Float>.size)
   }
 }

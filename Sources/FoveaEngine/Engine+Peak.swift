@@ -1,12 +1,44 @@
 import CFoveaKernels
 import Synchronization
 
+/// What a machine can do, against which the steps of a profile are held.
+public struct MachineRates: Sendable {
+  /// The most multiply-adds a second that the matrix product reaches, all threads at once, on operands in the
+  /// first-level cache.
+  public let multiplyAdds: Double
+  /// Bytes a second that all threads together read and write where nothing is in a cache.
+  public let bytes: Double
+}
+
 extension Engine {
-  /// The most multiply-adds a second that this engine's matrix product reaches on this machine, all threads at
-  /// once, on operands in the first-level cache: what the rate of a step is measured against.
+  /// Measures this machine with this engine's kernels and threads.
   ///
-  /// Takes a tenth of a second. Throws `EngineError.outOfMemory`.
-  public func measuredPeak() throws(EngineError) -> Double {
+  /// Takes half a second; longer on the scalar reference. Throws `EngineError.outOfMemory`.
+  public func measuredRates() throws(EngineError) -> MachineRates {
+    MachineRates(multiplyAdds: try productPeak(), bytes: try copyRate())
+  }
+
+  /// The rate at which all threads copy 64 MB each, the best of some runs.
+  private func copyRate() throws(EngineError) -> Double {
+    let half = 64 << 20
+    let memory = try AlignedBuffer(byteCount: 2 * half * threads)
+    memory.base.initializeMemory(as: UInt8.self, repeating: 0, count: memory.byteCount)
+    return state.withLock { _ in
+      var best = 0.0
+      for _ in 0..<5 {
+        let time = ContinuousClock().measure {
+          pool.run { thread in
+            let own = memory.base + 2 * half * thread
+            own.copyMemory(from: own + half, byteCount: half)
+          }
+        }
+        best = max(best, Double(memory.byteCount) / time.seconds)
+      }
+      return best
+    }
+  }
+
+  private func productPeak() throws(EngineError) -> Double {
     // Multiples of the heights of all register tiles: 6 and 14 rows of vectors, 32 of matrix tiles.
     var best = 0.0
     for rows in [24, 28, 32] { best = max(best, try productRate(rows: rows, depth: 160, columns: 32)) }
@@ -46,9 +78,15 @@ extension Engine {
       let time = ContinuousClock().measure {
         for _ in 0..<repetitions { cache.kernels.pointer.pointee.product(&request) }
       }
-      let seconds = Double(time.components.attoseconds) * 1e-18 + Double(time.components.seconds)
-      best = max(best, Double(repetitions * work) / seconds)
+      best = max(best, Double(repetitions * work) / time.seconds)
     }
     return best
+  }
+}
+
+extension Duration {
+  /// In seconds.
+  package var seconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
   }
 }

@@ -7,9 +7,23 @@ public struct OutputMap {
   public let shape: Shape
   let placement: Placement
   let execution: Execution
+  let floatKernels: KernelTable
+  /// Computes the rows of a map that is not kept.
+  fileprivate let departing: DepartingRows?
 
   /// The whole map in the caller's memory.
-  public func copy() -> FeatureMap { execution.load(placement) }
+  public func copy() -> FeatureMap {
+    guard departing != nil else { return execution.load(placement) }
+    let elements = shape.width * shape.channels
+    let values = [Float](unsafeUninitializedCapacity: shape.elements) { buffer, count in
+      count = shape.elements
+      for row in 0..<shape.height {
+        read(
+          row: row, into: UnsafeMutableBufferPointer(rebasing: buffer[row * elements..<(row + 1) * elements]))
+      }
+    }
+    return FeatureMap(shape: shape, values: values)
+  }
 
   /// Copies a row of an image, (W, C) float32, C fastest.
   public func read(row: Int, image: Int = 0, into target: UnsafeMutableBufferPointer<Float>) {
@@ -17,10 +31,25 @@ public struct OutputMap {
       target.count == shape.width * shape.channels,
       "a row of \(shape) has \(shape.width * shape.channels) elements, not \(target.count)")
     guard let start = target.baseAddress else { return }
+    prepare(row..<row + 1)
+    convert(row, image: image, into: start)
+  }
+
+  /// Sees to it that some rows may be read: at most as many as a band of `DepartingRowsProgram` has.
+  func prepare(_ rows: Range<Int>) { departing?.compute(rows) }
+
+  /// The map of an image, of which some rows may be read.
+  func view(image: Int, holding rows: Range<Int>) -> MapView {
+    prepare(rows)
+    return execution.view(placement, image: image)
+  }
+
+  /// Copies a row that has been prepared.
+  func convert(_ row: Int, image: Int, into target: UnsafeMutablePointer<Float>) {
     let view = execution.view(placement, image: image)
     for column in 0..<shape.width {
       execution.kernels.pointee.convert_to_float(
-        view.pixel(row, column), start + column * shape.channels, shape.channels)
+        view.pixel(row, column), target + column * shape.channels, shape.channels)
     }
   }
 }
@@ -30,12 +59,15 @@ extension Engine {
   ///
   /// The first layers run in strips while rows arrive, and maps that are too large to keep are computed when
   /// they are read: memory is that of the maps of coarser strides. The image is (1, H, W, C), its rows
-  /// normalised. `body` reads the results of `outputs` before the next run; neither it nor `rows` may call the engine.
+  /// normalised. `body` reads the results of `outputs` before the next run; neither it nor `rows` may call the
+  /// engine. With `flow` `.passing` a last result that is too large to keep is computed while `body` reads it.
   /// Throws what `rows` and `body` throw, a `ShapeError`, and `EngineError.outOfMemory`.
   public func run<Result>(
-    image: Shape, rows: RowSource, outputs: [Value], body: ([OutputMap]) throws -> Result
+    image: Shape, rows: RowSource, outputs: [Value], flow: RowFlow = .arriving,
+    body: ([OutputMap]) throws -> Result
   ) throws -> Result {
-    let key = Key(inputs: [image], outputs: outputs, streams: true)
+    precondition(flow != .whole, "rows arrive one by one")
+    let key = Key(inputs: [image], outputs: outputs, flow: flow)
     let result = try state.withLock { state -> UncheckedSending<Result> in
       let (plan, _, execution) = try prepare(key, &state)
       if let program = plan.arrivingRows {
@@ -44,7 +76,12 @@ extension Engine {
         try execution.fill(plan.inputs[0], from: rows)
       }
       for step in plan.steps { step.run(execution) }
-      let maps = plan.outputs.map { OutputMap(shape: $0.shape, placement: $0, execution: execution) }
+      let departing = plan.departingRows.map { DepartingRows($0, execution) }
+      let maps = plan.outputs.map { output in
+        OutputMap(
+          shape: output.shape, placement: output, execution: execution, floatKernels: floatKernels,
+          departing: output.keptRows == nil ? nil : departing)
+      }
       return UncheckedSending(try body(maps))
     }
     return result.value

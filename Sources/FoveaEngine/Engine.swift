@@ -17,6 +17,8 @@ public final class Engine: Sendable {
   public var threads: Int { pool.count }
 
   let cache: WeightCache
+  /// The kernels for what is read in float32, whatever the precision is.
+  let floatKernels: KernelTable
   let pool: ThreadPool
   let isFusing: Bool
   let stripBudget: Int
@@ -29,7 +31,7 @@ public final class Engine: Sendable {
   struct Key: Hashable {
     var inputs: [Shape]
     var outputs: [Value]
-    var streams = false
+    var flow = RowFlow.whole
   }
 
   struct State {
@@ -48,6 +50,7 @@ public final class Engine: Sendable {
     let kernels = try KernelTable(options.instructionSet, precision: options.precision)
     self.graph = graph
     instructionSet = kernels.instructionSet
+    floatKernels = try KernelTable(kernels.instructionSet, precision: .float32)
     precision = options.precision
     isFusing = options.fusesOperations
     stripBudget = options.stripBudget ?? Machine.current.secondLevelCache / 2
@@ -74,8 +77,8 @@ public final class Engine: Sendable {
   /// Bytes of maps, scratch and tables that a run takes, known before anything runs; weights are not counted.
   ///
   /// Throws a `ShapeError` where the inputs do not fit, and what the parameter source throws.
-  public func peakMemory(inputs: [Shape], outputs: [Value], streams: Bool = false) throws -> Int {
-    let key = Key(inputs: inputs, outputs: outputs, streams: streams)
+  public func peakMemory(inputs: [Shape], outputs: [Value], flow: RowFlow = .whole) throws -> Int {
+    let key = Key(inputs: inputs, outputs: outputs, flow: flow)
     let plan = try state.withLock { try self.plan(key, &$0) }
     return plan.byteCount(threads: threads)
   }
@@ -101,7 +104,7 @@ extension Engine {
     }
     let settings = PlanSettings(
       threads: threads, elementSize: precision.elementSize, fusesOperations: isFusing,
-      stripBudget: stripBudget, largeMap: largeMap, streams: key.streams)
+      stripBudget: stripBudget, largeMap: largeMap, flow: key.flow)
     let context = try PlanContext(
       graph: graph, inputs: key.inputs, outputs: key.outputs, cache: cache, settings: settings)
     context.packWeights(pool)

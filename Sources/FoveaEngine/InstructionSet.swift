@@ -29,11 +29,14 @@ public enum InstructionSet: String, Sendable, CaseIterable, Codable {
       && Precision.allCases.contains { fovea_kernels_for(code, $0.code) != nil }
   }
 
+  /// Whether this machine runs it, and it has kernels of its own at a precision.
+  public func isSupported(at precision: Precision) -> Bool {
+    isSupported && fovea_kernels_for(code, precision.code)?.pointee.isa == code
+  }
+
   /// The best instruction set of this machine that has kernels at a precision.
   public static func best(for precision: Precision) -> InstructionSet {
-    allCases.last { set in
-      set.isSupported && fovea_kernels_for(set.code, precision.code)?.pointee.isa == set.code
-    } ?? .scalar
+    allCases.last { $0.isSupported(at: precision) } ?? .scalar
   }
 
   /// The instruction set named by the environment variable `FOVEA_FORCE_ISA`, or nil where it is not set.

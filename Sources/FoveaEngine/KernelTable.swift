@@ -2,7 +2,7 @@ import CFoveaKernels
 
 /// The kernels of one instruction set at one precision, which live as long as the process.
 package struct KernelTable: @unchecked Sendable {
-  /// The instruction set that was chosen.
+  /// The instruction set of the kernels: a lesser one where the chosen one has none of its own at the precision.
   package let instructionSet: InstructionSet
   package let pointer: UnsafePointer<fovea_kernels>
 
@@ -17,7 +17,8 @@ package struct KernelTable: @unchecked Sendable {
     guard let table = fovea_kernels_for(set.code, precision.code) else {
       throw .unsupportedPrecision(precision, set)
     }
-    (instructionSet, pointer) = (set, table)
+    instructionSet = InstructionSet.allCases.first { $0.code == table.pointee.isa } ?? set
+    pointer = table
   }
 
   /// The float32 kernels for work beside any engine: losses, optimisers, analysis.

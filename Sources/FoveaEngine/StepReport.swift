@@ -10,18 +10,34 @@ public struct StepReport: Sendable {
   public let detail: String
   /// Multiply-adds of convolutions, linear layers and attention products.
   public let multiplyAdds: Int
+  /// Bytes of the maps and weights that it reads and writes.
+  public let bytes: Int
   /// Bytes of scratch that each thread takes.
   public let scratchBytes: Int
   /// The time of a run, where one was measured.
   public let duration: Duration?
 
-  init(_ step: any Step, duration: Duration?) {
+  init(_ step: any Step, mapBytes: Int, duration: Duration? = nil) {
     kind = step.kind
     paths = step.paths
     detail = step.detail
     multiplyAdds = step.multiplyAdds
+    bytes = mapBytes + step.weightBytes
     scratchBytes = step.scratchBytes
     self.duration = duration
+  }
+
+  /// Rows as they arrive or are read.
+  init(_ bands: BandProgram, kind: String, image: Shape?, elementSize: Int, threads: Int) {
+    self.kind = kind
+    paths = bands.program.stages.map(\.path)
+    let shape = bands.program.last.shape
+    detail = "\(shape), \(bands.tileCount) tiles of columns"
+    multiplyAdds = bands.multiplyAdds
+    let maps = bands.program.mapElements + (image?.elements ?? shape.elements)
+    bytes = maps * elementSize + bands.program.weightBytes
+    scratchBytes = bands.ringBytes / threads
+    duration = nil
   }
 }
 
@@ -29,10 +45,15 @@ extension Engine {
   /// The steps in which an input of some shapes would run, without running it.
   ///
   /// Throws a `ShapeError` where the inputs do not fit, and what the parameter source throws.
-  public func plan(inputs: [Shape], outputs: [Value]) throws -> [StepReport] {
-    try state.withLock { state in
-      try plan(Key(inputs: inputs, outputs: outputs), &state).steps.map { StepReport($0, duration: nil) }
+  public func plan(inputs: [Shape], outputs: [Value], flow: RowFlow = .whole) throws -> [StepReport] {
+    let key = Key(inputs: inputs, outputs: outputs, flow: flow)
+    let plan = try state.withLock { try self.plan(key, &$0) }
+    func report(_ bands: BandProgram, _ kind: String, image: Shape? = nil) -> StepReport {
+      StepReport(bands, kind: kind, image: image, elementSize: precision.elementSize, threads: threads)
     }
+    return (plan.arrivingRows.map { [report($0.bands, "strip as rows arrive", image: $0.image)] } ?? [])
+      + zip(plan.steps, plan.stepBytes).map { StepReport($0, mapBytes: $1) }
+      + (plan.departingRows.map { [report($0.bands, "strip as rows are read")] } ?? [])
   }
 
   /// The steps of a run with the time of each, the fastest of some repetitions.
@@ -52,7 +73,9 @@ extension Engine {
           }
         }
       }
-      return zip(plan.steps, best).map { StepReport($0, duration: $1) }
+      return plan.steps.indices.map { index in
+        StepReport(plan.steps[index], mapBytes: plan.stepBytes[index], duration: best[index])
+      }
     }
   }
 }

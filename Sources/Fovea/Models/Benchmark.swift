@@ -86,11 +86,17 @@ public final class Benchmark: Sendable {
       parameters: parameters, multiplyAdds: model.graph.multiplyAdds(shapes: shapes).reduce(0, +))
   }
 
-  /// The steps in which the engine runs an input, without running it.
-  public func plan(height: Int, width: Int, batch: Int = 1) throws(FoveaError) -> [StepReport] {
+  /// The steps in which the engine runs an image, without running it, and the bytes of all maps, scratch and
+  /// tables; with `flow` `.passing` as `Segmenter.writeMask` runs a file.
+  public func plan(
+    height: Int, width: Int, flow: RowFlow = .whole
+  ) throws(FoveaError) -> (steps: [StepReport], peakMemory: Int) {
     do {
-      let shape = Shape(batch: batch, height: height, width: width, channels: 3)
-      return try model.engine.plan(inputs: [shape], outputs: [result])
+      let shape = Shape(height: height, width: width, channels: 3)
+      return (
+        try model.engine.plan(inputs: [shape], outputs: [result], flow: flow),
+        try model.engine.peakMemory(inputs: [shape], outputs: [result], flow: flow)
+      )
     } catch {
       throw FoveaError(running: error, path: name)
     }
@@ -107,10 +113,10 @@ public final class Benchmark: Sendable {
     }
   }
 
-  /// The most multiply-adds a second that the matrix product reaches here, all threads at once; a tenth of a second.
-  public func measuredPeak() throws(FoveaError) -> Double {
+  /// What this machine can do with the benchmark's kernels and threads; half a second.
+  public func measuredRates() throws(FoveaError) -> MachineRates {
     do {
-      return try model.engine.measuredPeak()
+      return try model.engine.measuredRates()
     } catch {
       throw FoveaError(running: error, path: name)
     }

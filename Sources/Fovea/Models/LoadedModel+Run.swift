@@ -44,13 +44,12 @@ extension LoadedModel {
 
   /// Refuses a run whose peak memory, known from the graph, is over the limit.
   ///
-  /// With `streams` the image's rows arrive one by one, and it is never held whole.
   func checkMemory(
-    _ input: Shape, outputs: [Value], path: String, streams: Bool = false
+    _ input: Shape, outputs: [Value], path: String, flow: RowFlow = .whole
   ) throws(FoveaError) {
     let needed: Int
     do {
-      needed = try engine.peakMemory(inputs: [input], outputs: outputs, streams: streams)
+      needed = try engine.peakMemory(inputs: [input], outputs: outputs, flow: flow)
     } catch {
       throw FoveaError(running: error, path: path)
     }

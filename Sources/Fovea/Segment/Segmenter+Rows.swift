@@ -30,7 +30,7 @@ extension Segmenter {
         width: answer.width, height: answer.height, classes: answer.classes, warnings: answer.warnings)
     }
     let (width, height) = (reader.uprightWidth, reader.uprightHeight)
-    let counts = try model.run(reader, named: source.messagePath, outputs: [logits]) { maps in
+    let counts = try model.run(reader, named: source.messagePath, outputs: [logits], flow: .passing) { maps in
       do {
         return try write(maps[0], height: height, width: width, to: path)
       } catch let error as EncodingError {

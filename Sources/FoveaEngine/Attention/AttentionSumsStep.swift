@@ -10,10 +10,10 @@ struct AttentionSumsStep: Step {
   let normaliserKeys: Placement?
   /// (images, blocks, sumsFloats) float32.
   let partials: Int
+  let multiplyAdds: Int
   let paths: [String]
 
   var kind: String { "attention sums" }
-  var multiplyAdds: Int { 0 }
   var scratchBytes: Int { accumulator.scratchBytes }
 
   func run(_ execution: Execution) {

@@ -25,6 +25,8 @@ struct Placement: Sendable {
   var repeatsOverImages = false
   /// True for a map of one pixel that is read as the same for every pixel of an image.
   var repeatsOverPixels = false
+  /// The rows that the region holds, of a map that is computed as it is read; nil where it holds all.
+  var keptRows: Int?
 
   /// The same map as the second operand of a larger one: one image for all, one pixel for all.
   func repeating(over main: Shape) -> Placement {

@@ -3,6 +3,8 @@ import FoveaGraph
 /// A graph at one size of input: steps in order, and where every map lies in one arena.
 final class Plan: Sendable {
   let steps: [any Step]
+  /// Bytes of the maps that each step reads and writes.
+  let stepBytes: [Int]
   let regions: [Region]
   /// Regions that hold the same bytes in every run, by region.
   let constants: [Int: AlignedBuffer]
@@ -12,14 +14,19 @@ final class Plan: Sendable {
   let outputs: [Placement]
   /// The program that reads the image's rows as they arrive, where the plan streams; it runs before the steps.
   let arrivingRows: ArrivingRowsProgram?
+  /// The program that computes the last map's rows as they are read, where they are not
+  /// kept; it runs after the steps.
+  let departingRows: DepartingRowsProgram?
   let arenaBytes: Int
   /// Bytes from a thread's scratch to the next one's: the largest that a step wants, and a page between, so that
   /// no two threads write to one cache line.
   let scratchStride: Int
 
   init(
-    steps: [any Step], regions: [Region], constants: [Int: AlignedBuffer], inputs: [Placement],
-    borrowsInputs: Bool, outputs: [Placement], arrivingRows: ArrivingRowsProgram?
+    steps: [any Step], stepBytes: [Int], regions: [Region], constants: [Int: AlignedBuffer],
+    inputs: [Placement],
+    borrowsInputs: Bool, outputs: [Placement], arrivingRows: ArrivingRowsProgram?,
+    departingRows: DepartingRowsProgram?
   ) {
     var assigned = regions
     let borrowed = borrowsInputs ? inputs.map(\.region) : []
@@ -28,12 +35,14 @@ final class Plan: Sendable {
     arenaBytes = ArenaPlanner.assign(&arena)
     for (index, region) in zip(own, arena) { assigned[index] = region }
     self.steps = steps
+    self.stepBytes = stepBytes
     self.regions = assigned
     self.constants = constants
     self.inputs = inputs
     self.borrowsInputs = borrowsInputs
     self.outputs = outputs
     self.arrivingRows = arrivingRows
+    self.departingRows = departingRows
     scratchStride = (steps.map(\.scratchBytes).max() ?? 0).roundedToCacheLine + 4096
   }
 

@@ -72,7 +72,8 @@ extension PlanBuilder {
     let pass = try firstPass(attention, operation, keys: maps.key.shape)
     let step = AttentionSumsStep(
       accumulator: pass.accumulator, chunks: pass.chunks, keys: maps.key, values: maps.value,
-      normaliserKeys: normaliser, partials: pass.partials, paths: [context.node(operation).path])
+      normaliserKeys: normaliser, partials: pass.partials,
+      multiplyAdds: context.firstPassMultiplyAdds(operation), paths: [context.node(operation).path])
     append(
       step,
       touching: [pass.partials, maps.key.region, maps.value.region] + (normaliser.map { [$0.region] } ?? []))

@@ -52,14 +52,19 @@ extension PlanBuilder {
         shape: keys, inputHeight: keys.height, inputWidth: keys.width, path: context.node(operation).path))
     let program = StripProgram(
       stages: stages, images: keys.batch, rowGrain: pass.chunks.rows, columnGrain: pass.chunks.columns)
-    append(strip(program, multiplyAdds(members)), touching: touched(stages) + [pass.partials])
+    let multiplyAdds = multiplyAdds(members) + context.firstPassMultiplyAdds(operation)
+    append(strip(program, multiplyAdds), touching: touched(stages) + [pass.partials])
     return appendTotal(pass, attention, operation, keys: keys)
   }
 
   func images(_ members: [Int]) -> Int { context.shape(context.operations[members[0]].output).batch }
 
+  /// Multiply-adds of operations that run in strips: of an attention those of its second pass.
   func multiplyAdds(_ members: [Int]) -> Int {
-    members.map { context.multiplyAdds[context.operations[$0].node] }.reduce(0, +)
+    members.map { member in
+      let operation = context.operations[member]
+      return context.multiplyAdds[operation.node] - context.firstPassMultiplyAdds(operation)
+    }.reduce(0, +)
   }
 
   func touched(_ stages: [StripStage]) -> [Int] {

@@ -5,6 +5,7 @@ import FoveaGraph
 struct PlanBuilder {
   let context: PlanContext
   private(set) var steps: [any Step] = []
+  private var stepBytes: [Int] = []
   private(set) var regions: [Region] = []
   private var constants: [Int: AlignedBuffer] = [:]
   private var placements: [Int: Placement] = [:]
@@ -27,13 +28,15 @@ struct PlanBuilder {
     let inputs = streamed == nil ? context.graph.inputs.map { placement(writing: $0.value) } : []
     let all = Array(context.operations.indices)
     for index in all { try append(index, among: all) }
-    let results = outputs.map { placement(reading: $0) }
+    var results = outputs.map { placement(reading: $0) }
+    let departing = takeDepartingRows(&results)
     for placement in inputs { touch(placement.region, step: -1) }
     for placement in results { touch(placement.region, step: steps.count) }
     let borrows = context.settings.borrowsInputs && inputs.allSatisfy { isDense($0) }
     return Plan(
-      steps: steps, regions: regions, constants: constants, inputs: inputs, borrowsInputs: borrows,
-      outputs: results, arrivingRows: streamed)
+      steps: steps, stepBytes: stepBytes, regions: regions, constants: constants, inputs: inputs,
+      borrowsInputs: borrows,
+      outputs: results, arrivingRows: streamed, departingRows: departing)
   }
 
   /// Whether a map fills a region of its own without gaps.
@@ -63,9 +66,35 @@ struct PlanBuilder {
     var program = ArrivingRowsProgram(
       StripProgram(stages: stages, images: 1), image: image, threads: context.settings.threads,
       elementSize: elementSize, bandRows: 64)
+    program.bands.multiplyAdds = multiplyAdds(group.members)
     program.region = region(bytes: program.byteCount(elementSize: elementSize))
     touch(program.region, step: -1)
     return program
+  }
+
+  /// Takes the last step away where rows pass through and its one result is too large to keep: its rows are then
+  /// computed as they are read.
+  private mutating func takeDepartingRows(_ results: inout [Placement]) -> DepartingRowsProgram? {
+    let settings = context.settings
+    guard settings.flow == .passing, let step = steps.last as? StripStep,
+      let whole = step.program.last.destination, whole.shape == results.first?.shape,
+      results.allSatisfy({ $0.region == whole.region }), whole.shape.batch == 1,
+      step.program.stages.count(where: { $0.destination != nil }) == 1,
+      regions[whole.region].firstStep == steps.count - 1,
+      regions[whole.region].byteCount >= settings.largeMap
+    else { return nil }
+    steps.removeLast()
+    stepBytes.removeLast()
+    var departing = DepartingRowsProgram(
+      step.program, threads: settings.threads, elementSize: settings.elementSize, budget: settings.stripBudget
+    )
+    regions[whole.region].byteCount =
+      departing.keptRows * whole.shape.width * whole.pixelStride * settings.elementSize
+    departing.bands.multiplyAdds = step.multiplyAdds
+    for index in results.indices { results[index].keptRows = departing.keptRows }
+    departing.region = region(bytes: departing.bands.ringBytes)
+    touch(departing.region, step: steps.count)
+    return departing
   }
 
   /// Whether operations can run before all others: they read the image, one another and what never changes, and
@@ -122,6 +151,7 @@ struct PlanBuilder {
 
   mutating func append(_ step: any Step, touching touched: [Int]) {
     for region in touched { touch(region, step: steps.count) }
+    stepBytes.append(Set(touched).map { regions[$0].byteCount }.reduce(0, +))
     steps.append(step)
   }
 

@@ -57,6 +57,12 @@ struct PlanContext {
   func node(_ operation: LoweredOperation) -> Node { graph.nodes[operation.node] }
   func bytes(_ value: Value) -> Int { shape(value).elements * settings.elementSize }
 
+  /// Of a linear attention the half that sums keys and values; of others none.
+  func firstPassMultiplyAdds(_ operation: LoweredOperation) -> Int {
+    guard case .linearAttention = node(operation).operation else { return 0 }
+    return multiplyAdds[operation.node] / 2
+  }
+
   /// The operation that computes a map, or whose channels it is.
   func producer(of value: Value) -> Int? { producers[graph.root(of: value).index] }
 }
@@ -70,8 +76,9 @@ struct PlanSettings: Sendable, Hashable {
   var stripBudget: Int
   /// Bytes past which a map is computed again rather than kept, where plans stream.
   var largeMap: Int
-  /// True where the image's rows arrive one after the other, and large maps are not kept.
-  var streams = false
+  /// Whether the image's rows arrive one after the other, and large maps are not kept.
+  var flow = RowFlow.whole
+  var streams: Bool { flow != .whole }
   /// True where a map in the caller's memory has the elements that kernels read: it is then read where it lies.
   var borrowsInputs: Bool { elementSize == MemoryLayout<Float>.size && !streams }
 }

@@ -10,6 +10,8 @@ protocol Step: Sendable {
   var detail: String { get }
   /// Multiply-adds of the step.
   var multiplyAdds: Int { get }
+  /// Bytes of packed weights that it reads.
+  var weightBytes: Int { get }
   /// Bytes that each thread wants beside the arena.
   var scratchBytes: Int { get }
   /// Bytes of tables that it keeps between runs.
@@ -22,6 +24,7 @@ protocol Step: Sendable {
 
 extension Step {
   var detail: String { "" }
+  var weightBytes: Int { 0 }
   var tableBytes: Int { 0 }
   var passingBytes: Int { 0 }
 }
@@ -50,7 +53,8 @@ struct Execution {
     }
     return MapView(
       base: pointer(placement.region) + offset * elementSize, pixelStride: placement.pixelStride,
-      rowStride: rowStride, capacity: shape.height, firstColumn: 0, height: shape.height,
+      rowStride: rowStride, capacity: placement.keptRows ?? shape.height, firstColumn: 0,
+      height: shape.height,
       width: shape.width, keptColumns: shape.width, elementSize: elementSize)
   }
 

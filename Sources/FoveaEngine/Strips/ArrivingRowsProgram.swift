@@ -1,21 +1,12 @@
 import FoveaGraph
 
-/// The program that reads an image's rows as they arrive: bands of rows, each computed by all threads side by
-/// side, with rings that live from band to band.
+/// The program that reads an image's rows as they arrive.
 struct ArrivingRowsProgram: Sendable {
-  let program: StripProgram
-  /// One list of tiles a thread; each tile spans all rows.
-  let tiles: [[StripTile]]
-  /// The layout of each tile, alone.
-  let layouts: [[StripLayout]]
-  /// For each thread's tiles, bytes from the start of the rings.
-  let ringOffsets: [[Int]]
-  /// Bytes of all tiles' rings and their stages' scratch.
-  let ringBytes: Int
+  var bands: BandProgram
   /// The shape of the image, (1, H, W, C).
   let image: Shape
-  /// Bands: the rows that have arrived at the end of each, and the leaves' rows that they suffice for.
-  let bands: [(arrived: Int, leaves: Int)]
+  /// The rows that have arrived at the end of each band, and the leaves' rows that they suffice for.
+  let schedule: [(arrived: Int, leaves: Int)]
   /// The region of the rows and rings.
   var region = 0
   /// Rows that are kept: a band's, and those before that are still read.
@@ -23,29 +14,10 @@ struct ArrivingRowsProgram: Sendable {
 
   /// Cuts a program's columns so that each tile's rings are small; bands of at least `bandRows` rows.
   init(_ program: StripProgram, image: Shape, threads: Int, elementSize: Int, bandRows: Int) {
-    self.program = program
+    bands = BandProgram(
+      program, parts: max(threads, image.width / 2048), threads: threads, elementSize: elementSize)
     self.image = image
-    let shape = program.last.shape
-    let parts = min(max(threads, image.width / 2048), max(1, shape.width / program.columnGrain))
-    let all = (0..<parts).map { part in
-      let columns = ThreadPool.share(of: shape.width, thread: part, threads: parts)
-      return StripTile(image: 0, rows: 0..<shape.height, columns: program.columns(for: columns))
-    }
-    tiles = (0..<threads).map { thread in
-      Array(all[ThreadPool.share(of: parts, thread: thread, threads: threads)])
-    }
-    layouts = tiles.map { tiles in
-      tiles.map { StripLayout(program, elementSize: elementSize, blockRows: 1, tiles: [[$0]]) }
-    }
-    var offset = 0
-    ringOffsets = layouts.map { layouts in
-      layouts.map { layout in
-        defer { offset += layout.scratchBytes.roundedToCacheLine }
-        return offset
-      }
-    }
-    ringBytes = offset
-    (bands, keptRows) = Self.schedule(program, image: image, bandRows: bandRows)
+    (schedule, keptRows) = Self.schedule(program, image: image, bandRows: bandRows)
   }
 
   /// Moves a cursor over the map: how far each band's rows reach, and how many rows must be kept.
@@ -78,7 +50,7 @@ public typealias RowSource = (_ row: Int, _ target: UnsafeMutableBufferPointer<F
 extension ArrivingRowsProgram {
   /// Bytes for the arriving rows, one of them in float32, and all rings.
   func byteCount(elementSize: Int) -> Int {
-    (rowBytes(elementSize) * keptRows).roundedToCacheLine + floatRowBytes + ringBytes
+    (rowBytes(elementSize) * keptRows).roundedToCacheLine + floatRowBytes + bands.ringBytes
   }
 
   private func rowBytes(_ elementSize: Int) -> Int { image.width * image.channels * elementSize }
@@ -97,11 +69,9 @@ extension ArrivingRowsProgram {
       base: ring, pixelStride: image.channels, rowStride: elements, capacity: keptRows, firstColumn: 0,
       height: image.height, width: image.width, keptColumns: image.width,
       elementSize: execution.elementSize)
-    let cursors = tiles.map { $0.map { _ in StripCursor(allocatedFor: program) } }
-    defer { cursors.joined().forEach { $0.deallocate() } }
-    for cursor in cursors.joined() { cursor.begin(at: 0) }
+    let cursors = bands.cursors()
     var (arrived, done) = (0, 0)
-    for band in bands {
+    for band in schedule {
       while arrived < band.arrived {
         try rows(arrived, floatRow)
         let slot = arriving.pixel(arrived, 0)
@@ -110,35 +80,8 @@ extension ArrivingRowsProgram {
         }
         arrived += 1
       }
-      execution.pool.run { thread in
-        for (index, tile) in tiles[thread].enumerated() {
-          let layout = layouts[thread][index]
-          let own = rings + ringOffsets[thread][index]
-          var run = TileRun(
-            program: program, layout: layout, tile: tile, execution: execution, rings: own,
-            stageScratch: own + layout.ringBytes)
-          run.arrivingRows = arriving
-          run.advance(cursors[thread][index], from: done, to: band.leaves)
-        }
-      }
+      bands.run(done..<band.leaves, cursors, execution, rings: rings, arrivingRows: arriving)
       done = band.leaves
     }
-  }
-}
-
-extension StripCursor {
-  /// A cursor over memory that `deallocate` frees.
-  fileprivate init(allocatedFor program: StripProgram) {
-    let capacity = Self.capacity(program)
-    rows = .allocate(capacity: capacity)
-    rows.initialize(repeating: 0..<0)
-    firstUse = .allocate(capacity: capacity)
-    firstUse.initialize(repeating: 0)
-    self.program = program
-  }
-
-  fileprivate func deallocate() {
-    rows.deallocate()
-    firstUse.deallocate()
   }
 }

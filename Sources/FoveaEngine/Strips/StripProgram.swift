@@ -68,6 +68,13 @@ struct StripProgram: Sendable {
   var last: StripStage { stages[stages.count - 1] }
   /// Bytes of the weights that every block of rows reads: rings need not be smaller than what streams past them.
   var weightBytes: Int { stages.map(\.stage.weightBytes).reduce(0, +) }
+  /// Elements of the maps in the arena that it reads and writes, but for its last output.
+  var mapElements: Int {
+    let read = stages.flatMap(\.sources).compactMap { if case .map(let map) = $0 { map } else { nil } }
+    let written = stages.dropLast().compactMap(\.destination)
+    let shapes = Dictionary((read + written).map { ($0.region, $0.shape.elements) }) { first, _ in first }
+    return shapes.values.reduce(0, +)
+  }
   var isPointwise: Bool { stages.allSatisfy(\.stage.isPointwise) }
 
   /// The columns of every stage's output that the leaves' columns need; of arriving rows at the end.

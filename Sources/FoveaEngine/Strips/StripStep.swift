@@ -18,6 +18,7 @@ struct StripStep: Step {
     return "\(grid), \(cut), \(tiles) tiles a thread"
   }
   var scratchBytes: Int { layout.scratchBytes }
+  var weightBytes: Int { program.weightBytes }
 
   func run(_ execution: Execution) {
     execution.pool.run { thread in

@@ -24,7 +24,9 @@ struct Bench: ParsableCommand {
   @Option(help: "Seconds to measure each size for, at least five runs.")
   var seconds: Double = 2
   @Flag(
-    help: "The time of each step, its share, multiply-adds a second, and the share of the machine's peak.")
+    help:
+      "The time of each step, its share, and its rates: multiply-adds and bytes a second, of what the machine does at best."
+  )
   var profile = false
   @Flag(help: "Print JSON Lines: one object a size.")
   var json = false
@@ -41,7 +43,7 @@ struct Bench: ParsableCommand {
     for size in sizes {
       guard !profile else {
         let steps = try benchmark.profile(height: size.height, width: size.width, batch: batch.value)
-        steps.tell(json: json, peak: try benchmark.measuredPeak())
+        steps.tell(json: json, rates: try benchmark.measuredRates())
         continue
       }
       let timing = try benchmark.run(

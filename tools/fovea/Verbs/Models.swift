@@ -22,22 +22,29 @@ struct Models: ParsableCommand {
   var plan = false
   @Option(help: ArgumentHelp("The input's size for --plan, height first.", valueName: "hxw"))
   var size: ImageSize?
+  @Flag(help: "The plan for an image file whose rows pass through one by one, as segment runs it.")
+  var rows = false
   @OptionGroup(title: "Running") var running: RunArguments
   @Flag(help: "Print JSON Lines: one object a model.")
   var json = false
 
   func validate() throws {
-    guard plan == (size != nil) || plan, !plan || name != nil else {
-      throw ValidationError("--plan takes a model's name, and --size belongs to it")
+    guard plan || (size == nil && !rows), !plan || name != nil else {
+      throw ValidationError("--plan takes a model's name, and --size and --rows belong to it")
     }
   }
 
   func run() throws {
     if let name, plan {
       let benchmark = try Benchmark(name, options: running.options)
-      let steps = try benchmark.plan(
-        height: size?.height ?? benchmark.height, width: size?.width ?? benchmark.width)
-      return steps.tell(json: json)
+      let (steps, peakMemory) = try benchmark.plan(
+        height: size?.height ?? benchmark.height, width: size?.width ?? benchmark.width,
+        flow: rows ? .passing : .whole)
+      steps.tell(json: json)
+      guard !json else { return }
+      return StandardOutput.shared.line(
+        "\(steps.count) steps, \(steps.map(\.multiplyAdds).reduce(0, +) / 1_000_000) M multiply-adds, "
+          + "\(peakMemory >> 20) MB of maps, scratch and tables beside the weights")
     }
     if let name {
       return tell([try ModelSummary(argument: name)], inDetail: true)
