@@ -108,6 +108,29 @@ struct AnswerTests {
     #expect(one.objects.map { Set($0.keys) } == [common.union(["stages", "attention_blocks"])])
   }
 
+  @Test("a plan's multiply-adds are the model's, whole and with rows that pass through; a profile has rates")
+  func plans() throws {
+    let model = "fovea_nano_camvid"
+    let summary = try FoveaProcess.run(["models", model, "--json"]).objects
+    let size = "\(summary[0]["height"] ?? 0)x\(summary[0]["width"] ?? 0)"
+    for rows in [[], ["--rows"]] {
+      let steps = try FoveaProcess.run(["models", model, "--plan", "--size", size, "--json"] + rows).objects
+      let total = steps.compactMap { $0["multiply_adds"] as? Int }.reduce(0, +)
+      #expect(total == summary[0]["multiply_adds"] as? Int, "\(rows)")
+      #expect(steps.allSatisfy { ($0["bytes"] as? Int ?? 0) > 0 && $0["ms"] is NSNull })
+      #expect(steps.contains { ($0["kind"] as? String) == "strip as rows arrive" } == !rows.isEmpty)
+    }
+    let profile = try FoveaProcess.run(["bench", "-m", model, "--size", "64x64", "--profile", "--json"])
+      .objects
+    for step in profile {
+      #expect((step["ms"] as? Double ?? 0) > 0 && (step["share_of_bandwidth"] as? Double ?? 0) > 0)
+      // of its own best rate, measured on a machine that others use too
+      let share = step["share_of_peak"] as? Double
+      #expect((share == nil) == ((step["multiply_adds"] as? Int) == 0))
+    }
+    #expect(try FoveaProcess.run(["models", "--rows"]).status == 64)
+  }
+
   @Test("explain-input lists the steps and writes what the network will see")
   func explanation() throws {
     let scratch = try Scratch()
