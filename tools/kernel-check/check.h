@@ -75,5 +75,7 @@ void check_activation(subject *s);
 void check_rows(subject *s);
 void check_attention(subject *s);
 void check_resample(subject *s);
+void check_concentration(subject *s);
+void check_matrix(subject *s);
 void check_batch_norm(subject *s);
 void check_gradients(subject *s);

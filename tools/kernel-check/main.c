@@ -22,6 +22,8 @@ static size_t check(fovea_isa isa, fovea_precision precision, const fovea_machin
   check_rows(&s);
   check_attention(&s);
   check_resample(&s);
+  check_concentration(&s);
+  check_matrix(&s);
   check_batch_norm(&s);
   check_gradients(&s);
   printf("%s: %zu comparisons, %zu failures\n", name, s.comparisons, s.failures);
