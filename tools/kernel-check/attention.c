@@ -19,11 +19,11 @@ static void check_features(subject *s, size_t channels) {
                                        .output = outputs[i],
                                        .output_stride = channels + 1});
     }
-    compare(s, "features", outputs[0], outputs[1], 5, channels, channels + 1,
-            0x1p-18 * sqrt((double)channels));
-    free(outputs[0]), free(outputs[1]);
+    // Powers, and two roots of sums of K squares, on each side.
+    compare_relatively(s, "features", outputs[0], outputs[1], 0x1p-24 * (double)(channels + 24));
+    release(outputs[0]), release(outputs[1]);
   }
-  free(input), free(inverse);
+  release(input), release(inverse);
 }
 
 typedef struct {
@@ -53,11 +53,10 @@ static void check_sums(subject *s, const attention_case *p) {
                                                  .products = products[i],
                                                  .totals = totals[i]});
   }
-  double tolerance = 4 * 0x1p-24 * (double)(p->rows + 8) * (double)(p->rows + 1);
-  compare_floats(s, "attention sums", products[0], products[1], p->keys * p->values, tolerance);
-  compare_floats(s, "attention totals", totals[0], totals[1], p->keys, tolerance);
-  for (int i = 0; i < 2; i++) free(products[i]), free(totals[i]);
-  free(keys), free(others), free(values);
+  compare_floats(s, "attention sums", products[0], products[1], sum_tolerance(p->rows, 1));
+  compare_floats(s, "attention totals", totals[0], totals[1], sum_tolerance(p->rows, 1));
+  for (int i = 0; i < 2; i++) release(products[i]), release(totals[i]);
+  release(keys), release(others), release(values);
 }
 
 static void check_apply(subject *s, const attention_case *p) {
@@ -84,16 +83,16 @@ static void check_apply(subject *s, const attention_case *p) {
                                                    .output = outputs[i],
                                                    .output_stride = p->values + 3});
   }
-  compare(s, "attention apply", outputs[0], outputs[1], p->rows, p->values, p->values + 3,
-          4 * 0x1p-24 * (double)(p->keys + 8) * (double)(p->keys + 1));
-  free(queries), free(others), free(products), free(totals), free(outputs[0]), free(outputs[1]);
+  compare(s, "attention apply", outputs[0], outputs[1], sum_tolerance(p->keys, 1));
+  release(queries), release(others), release(products), release(totals), release(outputs[0]),
+      release(outputs[1]);
 }
 
 void check_attention(subject *s) {
   static const size_t widths[][2] = {{1, 1},  {16, 16}, {32, 32}, {8, 8},   {24, 40},
                                      {7, 33}, {64, 17}, {65, 5},  {130, 96}};
   for (size_t channels = 1; channels < 100; channels += 1 + channels / 8) check_features(s, channels);
-  for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
+  for (size_t w = 0; w < COUNT(widths); w++) {
     for (size_t rows = 1; rows < 140; rows += 1 + rows / 3) {
       attention_case p = {rows, widths[w][0], widths[w][1], (fovea_feature_map)(rows % 3), rows % 2};
       check_sums(s, &p);

@@ -3,7 +3,7 @@
 typedef struct {
   size_t width, channels, kernel, stride, padding, missing;
   fovea_activation activation;
-  bool residual;
+  bool residual, unbiased;
 } depthwise_case;
 
 static void *run_depthwise(const subject *s, const fovea_kernels *k, const depthwise_case *p,
@@ -22,7 +22,7 @@ static void *run_depthwise(const subject *s, const fovea_kernels *k, const depth
                                   .rows = rows,
                                   .input_stride = p->channels + 2,
                                   .weights = weights,
-                                  .bias = bias,
+                                  .bias = p->unbiased ? NULL : bias,
                                   .activation = p->activation,
                                   .residual = p->residual ? output : NULL,
                                   .residual_stride = p->channels + 1,
@@ -41,17 +41,17 @@ static void check_depthwise_case(subject *s, const depthwise_case *p) {
   void *found = run_depthwise(s, s->kernels, p, inputs, weights, bias);
   void *wanted = run_depthwise(s, s->scalar, p, inputs, weights, bias);
   double taps = (double)(p->kernel * p->kernel);
-  compare(s, "depthwise", found, wanted, (p->width + 2 * p->padding - p->kernel) / p->stride + 1, p->channels,
-          p->channels + 1, 3 * 0x1p-24 * (taps + 8) * (taps + 1));
-  for (size_t i = 0; i < p->kernel; i++) free(inputs[i]);
-  free(weights), free(bias), free(found), free(wanted);
+  // Twice K·ε·max|a|·max|b|, both being off, times the slope of the activation.
+  compare(s, "depthwise", found, wanted, 3 * 0x1p-24 * (taps + 8) * (taps + 1));
+  for (size_t i = 0; i < p->kernel; i++) release(inputs[i]);
+  release(weights), release(bias), release(found), release(wanted);
 }
 
 void check_depthwise(subject *s) {
   static const size_t kernels[] = {1, 2, 3, 4, 5, 7, 9},
                       channels[] = {1, 3, 4, 5, 8, 15, 16, 17, 31, 32, 33, 67};
-  for (size_t k = 0; k < sizeof kernels / sizeof *kernels; k++) {
-    for (size_t c = 0; c < sizeof channels / sizeof *channels; c++) {
+  for (size_t k = 0; k < COUNT(kernels); k++) {
+    for (size_t c = 0; c < COUNT(channels); c++) {
       for (size_t width = 1; width < 24; width += 1 + width / 8) {
         for (size_t stride = 1; stride < 4; stride++) {
           size_t kernel = kernels[k];
@@ -62,10 +62,14 @@ void check_depthwise(subject *s) {
                               (kernel / 2 + width) % (kernel / 2 + 1),
                               width % 9,
                               (fovea_activation)((width + c + stride) % 9),
-                              c % 2};
+                              c % 2,
+                              false};
           check_depthwise_case(s, &p);
           p.padding = kernel / 2;
           check_depthwise_case(s, &p);
+          p.unbiased = true;
+          check_depthwise_case(s, &p);
+          p.unbiased = false;
           p.padding = kernel + 2;  // whole pixels see nothing but padding
           check_depthwise_case(s, &p);
         }

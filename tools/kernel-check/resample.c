@@ -8,7 +8,7 @@ static void check_taps(subject *s, size_t row_taps, size_t column_taps, size_t c
     rows[y] = inputs[y] = make_map(s, width, channels, channels + 2, (uint32_t)y);
   float *row_weights = make_floats(row_taps, -1, 1, 5);
   float *weights = make_floats(output_width * column_taps, -1, 1, 6);
-  int32_t *indices = malloc(output_width * column_taps * sizeof *indices);
+  int32_t *indices = make_block((frame){1, output_width * column_taps * sizeof *indices, 0}, 16);
   for (size_t i = 0; i < output_width * column_taps; i++) indices[i] = (int32_t)(i * 5 % width);
   void *outputs[2];
   for (int i = 0; i < 2; i++) {
@@ -28,9 +28,9 @@ static void check_taps(subject *s, size_t row_taps, size_t column_taps, size_t c
                                              .output = outputs[i],
                                              .output_stride = channels + 1});
   }
-  compare(s, "resample", outputs[0], outputs[1], output_width, channels, channels + 1, 0x1p-18);
-  for (size_t y = 0; y < row_taps; y++) free(inputs[y]);
-  free(row_weights), free(weights), free(indices), free(outputs[0]), free(outputs[1]);
+  compare(s, "resample", outputs[0], outputs[1], 0x1p-18);
+  for (size_t y = 0; y < row_taps; y++) release(inputs[y]);
+  release(row_weights), release(weights), release(indices), release(outputs[0]), release(outputs[1]);
 }
 
 void check_resample(subject *s) {
