@@ -5,6 +5,7 @@
 // NUMBERS.json is an architecture as a model folder's config has it under fovea.architecture. With `profile`, the
 // time of every operation follows, the slowest first. Run by tools/bench-training beside PyTorch.
 import Foundation
+import Fovea
 import FoveaEngine
 import FoveaGraph
 import FoveaModels
@@ -24,17 +25,6 @@ struct RandomParameters: ParameterSource {
   }
 }
 
-/// The most bytes that the process has had in memory.
-func peakMemory() -> Int {
-  var usage = rusage()
-  getrusage(RUSAGE_SELF, &usage)
-  #if os(Linux)
-    return usage.ru_maxrss * 1024
-  #else
-    return usage.ru_maxrss
-  #endif
-}
-
 func run(_ arguments: [String]) throws {
   let numbers = try JSONValue(parsing: Data(contentsOf: URL(filePath: arguments[1])))
   let graph = try Registry.architecture(numbers).graph()
@@ -45,7 +35,7 @@ func run(_ arguments: [String]) throws {
   let seconds = arguments.count > 6 ? Double(arguments[6]) ?? 3 : 3
   let shape = Shape(batch: batch, height: size[0], width: size[1], channels: 3)
   let store = try ParameterStore(graph: graph, values: RandomParameters())
-  let peakBefore = peakMemory()
+  let peakBefore = MachineMemory.peak
   let network = try TrainingNetwork(
     graph: graph, output: "logits", parameters: store, input: shape,
     options: TrainingOptions(threads: threads, precision: precision))
@@ -75,7 +65,7 @@ func run(_ arguments: [String]) throws {
     """
     {"images_per_second": \(Double(batch) / total * 1000), "best": \(Double(batch) / best * 1000), \
     "forward_ms": \(milliseconds(median.forward)), "backward_ms": \(milliseconds(median.backward)), \
-    "bytes": \(peakMemory() - peakBefore), "steps": \(times.count), \
+    "bytes": \(MachineMemory.peak - peakBefore), "steps": \(times.count), \
     "images_per_busy_second": \(Double(batch) / busy)}
     """)
   guard arguments.contains("profile") else { return }
