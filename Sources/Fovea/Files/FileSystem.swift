@@ -20,6 +20,12 @@ package enum FileSystem {
     kind(of: path, followingLinks: true) == S_IFDIR
   }
 
+  /// True where a path is a directory with another one in it, hidden ones left out.
+  static func holdsFolders(_ path: String) -> Bool {
+    guard let names = try? names(in: path) else { return false }
+    return names.contains { isDirectory(join(path, $0)) }
+  }
+
   /// The names in a directory, sorted by their bytes, without those that begin with a dot.
   ///
   /// Throws with status `cannotOpen` and the system's reason.

@@ -20,7 +20,7 @@ public struct TrainingRequest: Sendable {
     case few
   }
 
-  /// The folder of training pictures; where it holds `train` and `val`, these are taken.
+  /// The folder of training pictures; where it holds `train`, that is taken, with `val` where it is there.
   public var directory: String
   /// The model folder to write.
   public var output: String

@@ -33,10 +33,12 @@ struct TrainingData {
     }
   }
 
-  /// The folder of training pictures, and that of validation pictures beside it.
+  /// The folder of training pictures, and that of validation pictures: `train` of a directory, with `val` where
+  /// that is there, whatever else is. A `train` that holds no folders is a class of that name.
   static func folders(of directory: String) -> (training: String, validation: String?) {
-    let parts = ["train", "val"].map { FileSystem.join(directory, $0) }
-    return parts.allSatisfy(FileSystem.isDirectory) ? (parts[0], parts[1]) : (directory, nil)
+    let (training, validation) = (FileSystem.join(directory, "train"), FileSystem.join(directory, "val"))
+    guard FileSystem.holdsFolders(training) else { return (directory, nil) }
+    return (training, FileSystem.isDirectory(validation) ? validation : nil)
   }
 }
 
