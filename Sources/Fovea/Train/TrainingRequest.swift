@@ -32,7 +32,7 @@ public struct TrainingRequest: Sendable {
   public var method = Method.whole
   /// The layout; nil is told from the folder.
   public var layout: Layout?
-  /// A label set's name, or a file of one.
+  /// A label set's name, or a file of one; nil is told from the folder, or on resuming what the run began with.
   public var dataset: String?
   /// A folder of pictures for validation; nil takes a part of the training pictures.
   public var validation: String?

@@ -23,7 +23,9 @@ struct TrainingState: Codable {
   var origin: String?
   /// What learns: a `TrainingRequest.Method`.
   var method: String
-  /// The hash of the training set's names and sizes.
+  /// The label set, where one was named or lay with the pictures.
+  var labelSet: LabelSet?
+  /// The hash of the training set: its labels, and its files' names and contents.
   var dataDigest: String
   /// Steps that are done.
   var step = 0
@@ -60,10 +62,11 @@ struct TrainingState: Codable {
   /// The state of a run that begins.
   init(
     recipe: Recipe, configuration: JSONValue, taken: [String], origin: String?, method: String,
-    dataDigest: String
+    labelSet: LabelSet?, dataDigest: String
   ) {
     (self.recipe, self.configuration, self.taken) = (recipe, configuration, taken)
-    (self.origin, self.method, self.dataDigest) = (origin, method, dataDigest)
+    (self.origin, self.method) = (origin, method)
+    (self.labelSet, self.dataDigest) = (labelSet, dataDigest)
   }
 
   /// The texts as JSON.
