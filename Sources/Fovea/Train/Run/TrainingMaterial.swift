@@ -39,9 +39,9 @@ struct TrainingMaterial {
     threads = request.threads ?? Machine.current.processors
     stepsPerEpoch =
       SampleOrder(samples: set.samples.count, batch: recipe.batch, seed: recipe.seed).stepsPerEpoch
-    classWeights =
-      recipe.classWeights == .none
-      ? nil : ClassFrequencies(store, threads: request.threads).weights(recipe.classWeights)
+    let frequencies = ClassFrequencies(store, threads: request.threads)
+    if let missing = frequencies.missing { report(.note(missing)) }
+    classWeights = frequencies.weights(recipe.classWeights)
     adjustment = try Self.adjustment(model.graph, recipe, weights: classWeights)
     var options = TrainingOptions(
       threads: request.threads, precision: recipe.precision,
