@@ -83,6 +83,15 @@ package enum FileSystem {
     }
   }
 
+  /// Removes the files of a directory that writers left half written when they were killed. For a directory to
+  /// which nobody else writes.
+  static func removeLeftovers(in directory: String) throws(FoveaError) {
+    for name in try contents(of: directory) where AtomicFile.isLeftover(name) {
+      let path = join(directory, name)
+      if kind(of: path, followingLinks: false) == S_IFREG { unlink(path) }
+    }
+  }
+
   /// The whole of a text file.
   ///
   /// Throws with the system's reason, status `cannotOpen`, or `badData` where it is not UTF-8.
