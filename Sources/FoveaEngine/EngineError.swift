@@ -10,6 +10,8 @@ public enum EngineError: Error, Sendable, Equatable, CustomStringConvertible {
   case unsupportedPrecision(Precision, InstructionSet)
   /// The system refused memory.
   case outOfMemory(bytes: Int)
+  /// More memory is needed than was allowed.
+  case overMemoryLimit(bytes: Int, limit: Int)
 
   /// One line, without a hint.
   public var description: String {
@@ -23,6 +25,8 @@ public enum EngineError: Error, Sendable, Equatable, CustomStringConvertible {
       "no kernels for \(precision.rawValue) on '\(set.rawValue)'"
     case .outOfMemory(let bytes):
       "the system refused \(bytes) bytes of memory"
+    case .overMemoryLimit(let bytes, let limit):
+      "\(bytes) bytes of memory are needed, over the limit of \(limit)"
     }
   }
 }

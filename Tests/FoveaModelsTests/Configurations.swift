@@ -43,6 +43,36 @@ import Testing
     #expect(written["architecture"] == "mine")
   }
 
+  @Test func aLabelSetThatIsTakenAwayDoesNotComeBackWithTheVariantsName() throws {
+    var changed = try Registry.configuration(named: "efficientvit_seg_b1_cityscapes")
+    #expect(changed.labelSet == "cityscapes" && changed.logitsUpsampling == .bicubic)
+    // once as the variant has it, once as a file says it
+    for _ in 0..<2 {
+      (changed.labelSet, changed.logitsUpsampling) = (nil, nil)
+      let read = try ModelConfiguration(changed.json.text)
+      #expect(read.name == "efficientvit_seg_b1_cityscapes")
+      #expect(read.labelSet == nil && read.logitsUpsampling == nil)
+      var json = changed.json
+      json["fovea"]?["label_set"] = "cityscapes"
+      json["fovea"]?["logits_upsampling"] = "bilinear"
+      changed = try ModelConfiguration(json: json)
+      #expect(changed.labelSet == "cityscapes" && changed.logitsUpsampling == .bilinear)
+    }
+    let bare = try ModelConfiguration(json: ["architecture": "efficientvit_seg_b1_cityscapes"])
+    #expect(bare.labelSet == "cityscapes" && bare.logitsUpsampling == .bicubic)
+  }
+
+  @Test func numbersAndLabelsThatAreTakenAwayAreGone() throws {
+    var json = changing { $0["head"] = ["type": "segmenter", "width": 64] }
+    json["pretrained_cfg"]?["label_names"] = .array((0..<10).map { .string("\($0)") })
+    var changed = try ModelConfiguration(json: json)
+    changed.numbers["head"] = ["type": "classifier"]
+    changed.labels = []
+    let written = changed.json
+    #expect(written["fovea"]?["architecture"]?["head"] == ["type": "classifier"])
+    #expect(written["pretrained_cfg"]?["label_names"] == nil)
+  }
+
   @Test func numbersThatNoNetworkHasAreRefused() {
     for numbers: JSONValue in [
       [

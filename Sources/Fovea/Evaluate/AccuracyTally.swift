@@ -8,10 +8,10 @@ public struct AccuracyTally: Sendable, Hashable {
   /// Nothing counted yet.
   public init() {}
 
-  /// Counts one picture's answer, of at least the five best classes.
+  /// Counts one picture's answer, of at least the five best classes; what is no number is never right.
   public mutating func add(_ answer: Classification, truth: Int) {
     images += 1
-    let best = answer.predictions.prefix(5).map(\.index)
+    let best = answer.predictions.prefix(5).filter { !$0.probability.isNaN }.map(\.index)
     if best.first == truth { first += 1 }
     if best.contains(truth) { amongFive += 1 }
   }

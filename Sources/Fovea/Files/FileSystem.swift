@@ -20,6 +20,12 @@ package enum FileSystem {
     kind(of: path, followingLinks: true) == S_IFDIR
   }
 
+  /// True where a path is a directory with another one in it, hidden ones left out.
+  static func holdsFolders(_ path: String) -> Bool {
+    guard let names = try? names(in: path) else { return false }
+    return names.contains { isDirectory(join(path, $0)) }
+  }
+
   /// The names in a directory, sorted by their bytes, without those that begin with a dot.
   ///
   /// Throws with status `cannotOpen` and the system's reason.
@@ -74,6 +80,15 @@ package enum FileSystem {
     guard isDirectory(path) else {
       throw FoveaError(
         path: path, reason: "is not a directory", hint: "choose another place with -o", status: .cannotCreate)
+    }
+  }
+
+  /// Removes the files of a directory that writers left half written when they were killed. For a directory to
+  /// which nobody else writes.
+  static func removeLeftovers(in directory: String) throws(FoveaError) {
+    for name in try contents(of: directory) where AtomicFile.isLeftover(name) {
+      let path = join(directory, name)
+      if kind(of: path, followingLinks: false) == S_IFREG { unlink(path) }
     }
   }
 

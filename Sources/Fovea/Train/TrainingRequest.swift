@@ -20,7 +20,7 @@ public struct TrainingRequest: Sendable {
     case few
   }
 
-  /// The folder of training pictures; where it holds `train` and `val`, these are taken.
+  /// The folder of training pictures; where it holds `train`, that is taken, with `val` where it is there.
   public var directory: String
   /// The model folder to write.
   public var output: String
@@ -32,7 +32,7 @@ public struct TrainingRequest: Sendable {
   public var method = Method.whole
   /// The layout; nil is told from the folder.
   public var layout: Layout?
-  /// A label set's name, or a file of one.
+  /// A label set's name, or a file of one; nil is told from the folder, or on resuming what the run began with.
   public var dataset: String?
   /// A folder of pictures for validation; nil takes a part of the training pictures.
   public var validation: String?

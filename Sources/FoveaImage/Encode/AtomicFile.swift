@@ -73,7 +73,16 @@ public final class AtomicFile {
     }
     try file.commit()
   }
+
+  /// True for names of the files beside their places, which stay behind where a program is killed.
+  package static func isLeftover(_ name: String) -> Bool {
+    name.hasPrefix(temporaryPrefix) && name.hasSuffix(temporarySuffix)
+  }
 }
+
+// The name of a file beside its place, but for the number between.
+private let temporaryPrefix = ".fovea-"
+private let temporarySuffix = ".tmp"
 
 /// True when a system call that returned `result` succeeded, and no failure was made on purpose.
 private func succeeds(_ result: @autoclosure () -> Int32) -> Bool {
@@ -118,7 +127,7 @@ private func folder(of path: String) -> String {
 /// A new file in the target's folder, with the mode that the umask leaves.
 private func createBeside(_ target: String) throws(EncodingError) -> (descriptor: Int32, path: String) {
   for _ in 0..<100 {
-    let name = ".fovea-" + String(UInt64.random(in: .min ... .max), radix: 36) + ".tmp"
+    let name = temporaryPrefix + String(UInt64.random(in: .min ... .max), radix: 36) + temporarySuffix
     let path = folder(of: target) + name
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     if descriptor >= 0 { return (descriptor, path) }

@@ -76,11 +76,13 @@ public struct ModelConfiguration: Hashable, Sendable {
       }
       return label
     }
-    labelSet = json["fovea"]?["label_set"]?.string ?? published?.labelSet
+    // a config that states its numbers states these too, or means none
+    let named = statesNumbers ? nil : published
+    labelSet = json["fovea"]?["label_set"]?.string ?? named?.labelSet
     if let value = json["fovea"]?["logits_upsampling"], value != .null {
       logitsUpsampling = try JSONKey("fovea.logits_upsampling").choice(value)
     } else {
-      logitsUpsampling = published?.logitsUpsampling
+      logitsUpsampling = named?.logitsUpsampling
     }
     raw = json
     if let count = classCount, !labels.isEmpty, labels.count != count {
@@ -101,19 +103,21 @@ public struct ModelConfiguration: Hashable, Sendable {
     }
   }
 
-  /// The config as it is written: what was read, with what is known here laid over it.
+  /// The config as it is written: what was read, with what is known here in place of what was said of it.
   public var json: JSONValue {
-    var pretrained = preprocessing.json
-    if !labels.isEmpty { pretrained["label_names"] = .array(labels.map(JSONValue.string)) }
-    var fovea: JSONValue = [
-      "architecture": numbers, "resize_rounding": .string(preprocessing.rounding.rawValue),
-    ]
+    var pretrained = (raw["pretrained_cfg"] ?? [:]).merging(preprocessing.json)
+    pretrained["label_names"] = labels.isEmpty ? nil : .array(labels.map(JSONValue.string))
+    var fovea = (raw["fovea"] ?? [:]).merging([
+      "resize_rounding": .string(preprocessing.rounding.rawValue)
+    ])
+    fovea["architecture"] = numbers
     fovea["label_set"] = labelSet.map(JSONValue.string)
     fovea["logits_upsampling"] = logitsUpsampling.map { .string($0.rawValue) }
     var json = raw
     json["architecture"] = .string(name)
     json["num_classes"] = classCount.map(JSONValue.integer)
-    return json.merging(["pretrained_cfg": pretrained, "fovea": fovea])
+    (json["pretrained_cfg"], json["fovea"]) = (pretrained, fovea)
+    return json
   }
 
   /// The architecture that the numbers describe.

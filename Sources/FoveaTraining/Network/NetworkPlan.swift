@@ -19,9 +19,18 @@ struct NetworkPlan {
   let answer: Map
   /// Where its gradient is given; nil where nothing is trained.
   let answerGradient: Map?
-  let arena: AlignedBuffer
+  /// Where every storage is to lie in the arena.
+  let places: [(storage: Storage, offset: Int)]
+  let arenaBytes: Int
   let scratchBytes: Int
   let statisticsBytes: Int
+
+  /// The arena, in which all storages have their place from then on. Throws `EngineError.outOfMemory`.
+  func makeArena() throws -> AlignedBuffer {
+    let arena = try AlignedBuffer(byteCount: arenaBytes)
+    for place in places { place.storage.base = arena.base + place.offset }
+    return arena
+  }
 }
 
 /// What fills a gradient's map before operations add to it: zeros, or a copy.

@@ -36,7 +36,7 @@ final class NetworkPlanner {
     gradients = GradientPlanner(units: units, elementSize: options.precision.elementSize)
   }
 
-  /// The plan, with its arena. Throws `EngineError.outOfMemory`.
+  /// The plan; of what grows with the input nothing is allocated yet.
   func plan() throws -> NetworkPlan {
     markTrained()
     for unit in units { try makeOutput(unit) }
@@ -58,10 +58,11 @@ final class NetworkPlanner {
         operation: operations[unit.index], isTrained: unit.needsGradient,
         preparations: gradients.preparations[unit.index] ?? [])
     }
+    let (places, arenaBytes) = placeStorages()
     return NetworkPlan(
       steps: steps, labels: labels, input: input, answer: answer,
-      answerGradient: outputs[answerUnit].gradient,
-      arena: try placeStorages(), scratchBytes: operations.map(\.scratchBytes).max() ?? 0,
+      answerGradient: outputs[answerUnit].gradient, places: places, arenaBytes: arenaBytes,
+      scratchBytes: operations.map(\.scratchBytes).max() ?? 0,
       statisticsBytes: outputs.compactMap { $0.tail?.statistics?.byteCount }.reduce(0, +))
   }
 
@@ -178,8 +179,8 @@ final class NetworkPlanner {
     outputs[answerUnit].gradient?.storage.use(at: lossStep)
   }
 
-  /// An arena in which all storages have their place.
-  private func placeStorages() throws -> AlignedBuffer {
+  /// The place of every storage in an arena, and the bytes of it.
+  private func placeStorages() -> (places: [(storage: Storage, offset: Int)], byteCount: Int) {
     var seen = Set<ObjectIdentifier>()
     let maps =
       outputs.flatMap { [$0.map, $0.whole, $0.gradient].compactMap(\.self) }
@@ -190,8 +191,7 @@ final class NetworkPlanner {
     var regions = storages.map {
       Region(byteCount: $0.byteCount.roundedToCacheLine, firstStep: $0.firstStep, lastStep: $0.lastStep)
     }
-    let arena = try AlignedBuffer(byteCount: ArenaPlanner.assign(&regions) + 64)
-    for (storage, region) in zip(storages, regions) { storage.base = arena.base + region.offset }
-    return arena
+    let byteCount = ArenaPlanner.assign(&regions) + 64
+    return (zip(storages, regions).map { ($0, $1.offset) }, byteCount)
   }
 }

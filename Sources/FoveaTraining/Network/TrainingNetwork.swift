@@ -19,6 +19,7 @@ public final class TrainingNetwork {
   public var threads: Int { pass.workers.pool.count }
 
   let plan: NetworkPlan
+  private let arena: AlignedBuffer
   private let logits: AlignedBuffer
   private var pass: Pass
   /// The duration of every step of a pass, while a profile is taken.
@@ -27,7 +28,7 @@ public final class TrainingNetwork {
   /// A network for inputs of one shape, (B, H, W, 3), that computes a named output of a graph.
   ///
   /// Throws a `ShapeError` where the input does not fit or the output is unknown, and an `EngineError` where the
-  /// instruction set or the precision is not to be had, or memory.
+  /// instruction set or the precision is not to be had, or memory, or the options' limit of it is too low.
   public init(
     graph: Graph, output: String, parameters: ParameterStore, input: Shape, options: TrainingOptions = .init()
   ) throws {
@@ -42,13 +43,18 @@ public final class TrainingNetwork {
     outputShape = shapes[value.index]
     self.parameters = parameters
     instructionSet = table.instructionSet
+    let threads = max(1, options.threads ?? Machine.current.processors)
+    byteCount =
+      plan.arenaBytes + threads * plan.scratchBytes + plan.statisticsBytes + outputShape.elements * 4
+    guard byteCount <= options.memoryLimit else {
+      throw EngineError.overMemoryLimit(bytes: byteCount, limit: options.memoryLimit)
+    }
+    arena = try plan.makeArena()
     logits = try AlignedBuffer(byteCount: outputShape.elements * 4)
-    let pool = ThreadPool(threads: max(1, options.threads ?? Machine.current.processors))
-    let workers = try Workers(pool: pool, scratchBytes: plan.scratchBytes)
+    let workers = try Workers(pool: ThreadPool(threads: threads), scratchBytes: plan.scratchBytes)
     pass = Pass(
       kernels: kernels, floatKernels: floatKernels, workers: workers,
       elementSize: options.precision.elementSize, seed: options.seed)
-    byteCount = plan.arena.byteCount + workers.byteCount + plan.statisticsBytes + logits.byteCount
   }
 
   /// The logits of images (B, H, W, 3), channels fastest: rows of classes, valid until the next call.

@@ -18,6 +18,9 @@ public struct TrainingOptions: Sendable {
   public var isFrozen: @Sendable (Parameter) -> Bool
   /// The instruction set; nil takes `FOVEA_FORCE_ISA`, and without it the machine's best.
   public var instructionSet: InstructionSet?
+  /// The most bytes that a network may take, beside its parameters; one that needs more is refused before it
+  /// takes any.
+  public var memoryLimit = Int.max
 
   /// Options; the defaults train everything, in float32, on every processor.
   public init(

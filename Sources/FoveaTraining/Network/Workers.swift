@@ -18,8 +18,6 @@ final class Workers {
     scratch = try (0..<pool.count).map { _ in try AlignedBuffer(byteCount: scratchBytes) }
   }
 
-  var byteCount: Int { scratch.map(\.byteCount).reduce(0, +) }
-
   /// Calls `body` once for every group, with scratch that no other thread uses meanwhile.
   func run(groups: Int, _ body: (_ group: Int, _ scratch: Scratch) -> Void) {
     guard groups > 1 else { return flushingDenormals { body(0, Scratch(scratch[0])) } }

@@ -139,6 +139,37 @@ struct FineTuningTests {
     #expect(try Segmenter(.folder(folder.path("model"))).labels == ["red", "blue"])
   }
 
+  @Test("a model of one task and label set becomes one of another, and nothing of the old is left")
+  func otherLabels() throws {
+    let folder = try PictureFolder()
+    try folder.addPairs(images: 4)
+    try folder.addClasses(images: 4)
+    for (name, data) in [("halves", "pairs"), ("classes", "data")] {
+      var request = folder.request(name, data: data, epochs: 1, batch: 2)
+      (request.architecture, request.start) = (nil, .named("fovea_nano_camvid"))
+      try Trainer(request).run { _ in }
+    }
+    let picture = ImageSource.file(folder.path("pairs/images/1.png"))
+    let segmenter = try Segmenter(.folder(folder.path("halves")))
+    #expect(segmenter.labels == ["red", "blue"])
+    #expect(try segmenter.segment(picture).palette.colors == [RGB(255, 0, 0), RGB(0, 0, 255)])
+    let classifier = try Classifier(.folder(folder.path("classes")))
+    #expect(classifier.labels == ["class0", "class1"] && classifier.model.labelSet == nil)
+    #expect(classifier.model.configuration.json["task"] == nil)
+  }
+
+  @Test("an architecture that has a label set learns another")
+  func otherLabelsFromScratch() throws {
+    let folder = try PictureFolder()
+    try folder.addPairs(images: 4)
+    var request = folder.request("model", data: "pairs", epochs: 1, batch: 2) { $0.size = [64, 64] }
+    request.architecture = "efficientvit_seg_b0_cityscapes"
+    try Trainer(request).run { _ in }
+    let segmenter = try Segmenter(.folder(folder.path("model")))
+    let answer = try segmenter.segment(.file(folder.path("pairs/images/1.png")))
+    #expect(answer.palette.colors == [RGB(255, 0, 0), RGB(0, 0, 255)])
+  }
+
   @Test("a segmenter's layer of the classes begins anew, for as many classes as before")
   func equalClasses() throws {
     let folder = try PictureFolder()

@@ -122,6 +122,31 @@ struct TrainerTests {
     refused(folder.request("model", data: "nowhere"), "no such directory", .cannotOpen)
   }
 
+  @Test("a batch that no memory holds is refused before any of it is taken")
+  func memory() throws {
+    let folder = try PictureFolder()
+    try folder.addClasses()
+    let request = folder.request("model") { ($0.batch, $0.size) = (65_536, [512, 512]) }
+    let error = #expect(throws: FoveaError.self) { try Trainer(request).run { _ in } }
+    #expect(error?.reason.contains("to learn from 65536 images of 512 x 512, over the limit") == true)
+    #expect(error?.status == .overLimit)
+  }
+
+  @Test("a loss that is no number is told with what helps, and resuming would not")
+  func divergence() throws {
+    let folder = try PictureFolder()
+    try folder.addClasses(images: 40)
+    let request = folder.request("model", epochs: 1) {
+      (recipe: inout Recipe) in
+      (recipe.optimiser, recipe.schedule, recipe.rate, recipe.decay) = (.sgd, .constant, 100, 10)
+      (recipe.average, recipe.clip) = (0, 0)
+    }
+    let error = #expect(throws: FoveaError.self) { try Trainer(request).run { _ in } }
+    #expect(error?.reason.contains("no number any more") == true, "\(String(describing: error))")
+    #expect(error?.hint?.contains("another folder with -o") == true)
+    #expect(error?.hint?.contains("--resume") == false)
+  }
+
   @Test("a run resumes with its own recipe and pictures alone")
   func resuming() throws {
     let folder = try PictureFolder()

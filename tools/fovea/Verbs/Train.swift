@@ -7,7 +7,8 @@ struct Train: ParsableCommand {
     abstract: "Train a classifier or a segmenter on a folder of labelled pictures.",
     discussion: """
       The layout 'folders' is one sub-folder a class; 'pairs' is images/ beside masks/ with equal stems. Where DIR \
-      holds train/ and val/, these are taken; without a folder for validation a part of the pictures is put aside.
+      holds train/, that is taken, with val/ for validation; without a folder for it a part of the pictures is put \
+      aside.
       MODEL becomes a model folder, written anew after every epoch, with recipe.json, summary.csv, curve.png and \
       the state to go on from. The same seed gives the same weights, with any number of threads and whether or \
       not the run was stopped in between.

@@ -26,7 +26,7 @@ struct BatchMaker: Sendable {
     Batch(shape, hasMasks: store.set.masks != nil, classes: store.set.labels.count)
   }
 
-  /// Fills a batch with a step's samples. Throws where no sample can be read.
+  /// Fills a batch with a step's samples. Throws where no sample can be read, or none of a class.
   func fill(_ batch: Batch, step: Int) throws(FoveaError) {
     let places = order.samples(of: step)
     let elements = shape.tokens * 3

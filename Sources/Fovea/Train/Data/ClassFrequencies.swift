@@ -10,6 +10,8 @@
 struct ClassFrequencies {
   /// Pixels (or pictures) of each class.
   private(set) var counts: [Int]
+  /// The classes without a pixel, which masks may leave out and no model can learn, in words; nil without any.
+  let missing: String?
 
   /// The counts of a set: of the pixels of masks that can be read, or of its pictures.
   init(_ store: PhotoStore, threads: Int?) {
@@ -17,6 +19,7 @@ struct ClassFrequencies {
     guard set.masks != nil else {
       counts = [Int](repeating: 0, count: set.labels.count)
       for sample in set.samples { counts[sample.index] += 1 }
+      missing = nil
       return
     }
     let parts = concurrentMap(set.samples.count, threads: threads) { place -> [Int] in
@@ -26,6 +29,9 @@ struct ClassFrequencies {
       return counts
     }
     counts = parts.reduce([Int](repeating: 0, count: set.labels.count)) { zip($0, $1).map(+) }
+    let names = zip(set.labels, counts).filter { $0.1 == 0 }.map(\.0)
+    missing =
+      names.isEmpty ? nil : "no pixel of \(names.joined(separator: ", ")) in the masks to learn from"
   }
 
   /// 1 / ln(1.02 + share) of each class (Paszke et al., "ENet", 2016), or the root of it, scaled to a mean of 1

@@ -8,7 +8,11 @@ struct TrainingData {
 
   /// Looks through a request's folders: `train` and `val` of the directory where they are there, a folder for
   /// validation where one is named, and else a part of the training pictures.
-  init(_ request: TrainingRequest, part: Double, seed: UInt64) throws(FoveaError) {
+  ///
+  /// `labels` are the classes where they are not told from the folder.
+  init(
+    _ request: TrainingRequest, labels: LabelSet?, part: Double, seed: UInt64
+  ) throws(FoveaError) {
     let (directory, beside) = Self.folders(of: request.directory)
     let layout = request.layout(of: directory)
     if layout == .folders {
@@ -20,10 +24,10 @@ struct TrainingData {
         }
       }
     }
-    let whole = try TrainingSet(directory, layout: layout, dataset: request.dataset)
+    let whole = try TrainingSet(directory, layout: layout, labels: labels)
     if let validation = request.validation ?? beside {
       training = whole
-      self.validation = try TrainingSet(validation, layout: layout, dataset: nil, labelled: whole)
+      self.validation = try TrainingSet(validation, layout: layout, labels: nil, like: whole)
     } else if part > 0, request.method != .few {
       let (rest, aside) = whole.split(part: part, seed: seed)
       training = rest
@@ -33,10 +37,12 @@ struct TrainingData {
     }
   }
 
-  /// The folder of training pictures, and that of validation pictures beside it.
+  /// The folder of training pictures, and that of validation pictures: `train` of a directory, with `val` where
+  /// that is there, whatever else is. A `train` that holds no folders is a class of that name.
   static func folders(of directory: String) -> (training: String, validation: String?) {
-    let parts = ["train", "val"].map { FileSystem.join(directory, $0) }
-    return parts.allSatisfy(FileSystem.isDirectory) ? (parts[0], parts[1]) : (directory, nil)
+    let (training, validation) = (FileSystem.join(directory, "train"), FileSystem.join(directory, "val"))
+    guard FileSystem.holdsFolders(training) else { return (directory, nil) }
+    return (training, FileSystem.isDirectory(validation) ? validation : nil)
   }
 }
 

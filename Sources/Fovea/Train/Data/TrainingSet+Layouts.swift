@@ -1,17 +1,10 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 extension TrainingSet {
   /// Reads a folder's layout and names. Throws for a class without images, before anything is learnt.
   ///
-  /// `labels` are the classes of the training set where this one is for validation, which may lack some.
+  /// `labels` are the classes where they are not told from the folder. `training` is the set to learn from where
+  /// this one is for validation: it has the same classes, and may lack pictures of some.
   init(
-    _ directory: String, layout: TrainingRequest.Layout, dataset: String?, labelled labels: TrainingSet? = nil
+    _ directory: String, layout: TrainingRequest.Layout, labels: LabelSet?, like training: TrainingSet? = nil
   ) throws(FoveaError) {
     guard FileSystem.isDirectory(directory) else {
       throw FoveaError(
@@ -19,13 +12,12 @@ extension TrainingSet {
         hint: "name the folder of a data set", status: .cannotOpen)
     }
     switch layout {
-    case .folders: try self.init(folders: directory, dataset: dataset, labelled: labels)
-    case .pairs: try self.init(pairs: directory, dataset: dataset, labelled: labels)
+    case .folders: try self.init(folders: directory, labels, like: training)
+    case .pairs: try self.init(pairs: directory, labels, like: training)
     }
   }
 
-  private init(folders directory: String, dataset: String?, labelled known: TrainingSet?) throws(FoveaError) {
-    let set = try dataset.map { (name) throws(FoveaError) in try LabelSet.of(argument: name) }
+  private init(folders directory: String, _ set: LabelSet?, like known: TrainingSet?) throws(FoveaError) {
     let names = try FileSystem.names(in: directory)
       .filter { FileSystem.isDirectory(FileSystem.join(directory, $0)) }
     let labels = known?.labels ?? set?.classes.map(\.label) ?? names
@@ -34,9 +26,7 @@ extension TrainingSet {
     var counts = [Int](repeating: 0, count: labels.count)
     for sample in folders.samples { counts[sample.index] += 1 }
     if known == nil, let empty = counts.firstIndex(of: 0) {
-      throw FoveaError(
-        path: directory, reason: "class \(labels[empty]) has no images",
-        hint: "every class needs some; remove its folder, or choose another --dataset", status: .badData)
+      throw FoveaError(class: labels[empty], hasNo: "images", path: directory)
     }
     guard known != nil || labels.count > 1 else {
       throw FoveaError(
@@ -49,18 +39,17 @@ extension TrainingSet {
       labels: labels, labelSet: known?.labelSet ?? set, masks: nil, note: folders.note)
   }
 
-  private init(pairs directory: String, dataset: String?, labelled known: TrainingSet?) throws(FoveaError) {
+  private init(pairs directory: String, _ labels: LabelSet?, like known: TrainingSet?) throws(FoveaError) {
     let set: LabelSet
-    if let said = known?.labelSet { set = said } else { set = try Self.labelSet(of: directory, dataset) }
+    if let said = known?.labelSet ?? labels { set = said } else { set = try Self.labelSet(of: directory) }
     self.init(
       task: .segmentation,
       samples: try MaskPairs(directory).pairs.map { Sample(image: $0.image, mask: $0.mask, index: 0) },
       labels: set.classes.map(\.label), labelSet: set, masks: MaskReader(set), note: nil)
   }
 
-  /// The label set that is named, or a labels.json in the folder or above it.
-  private static func labelSet(of directory: String, _ dataset: String?) throws(FoveaError) -> LabelSet {
-    if let dataset { return try LabelSet.of(argument: dataset) }
+  /// The label set of a labels.json in the folder or above it.
+  private static func labelSet(of directory: String) throws(FoveaError) -> LabelSet {
     for folder in [directory, FileSystem.folder(of: directory)] {
       let file = FileSystem.join(folder, "labels.json")
       if FileSystem.exists(file) { return try LabelSet(file: file) }
@@ -72,10 +61,18 @@ extension TrainingSet {
   }
 }
 
-extension FileSystem {
-  /// Bytes of a file; 0 where there is none.
-  static func byteCount(of path: String) -> Int {
-    var status = stat()
-    return stat(path, &status) == 0 ? Int(status.st_size) : 0
+extension FoveaError {
+  /// A sample's class without a picture that can be read.
+  init(unreadable sample: TrainingSet.Sample, of set: TrainingSet) {
+    self.init(
+      class: set.labels[sample.index], hasNo: "image that can be read",
+      path: FileSystem.folder(of: sample.image))
+  }
+
+  /// A class that nothing can be learnt of.
+  init(class label: String, hasNo lack: String, path: String) {
+    self.init(
+      path: path, reason: "class \(label) has no \(lack)",
+      hint: "every class needs some; remove its folder, or choose another --dataset", status: .badData)
   }
 }

@@ -47,15 +47,23 @@ struct TrainingSet: Sendable {
     )
   }
 
-  /// The SHA-256 of the labels and of the names and sizes of all files, by which a run knows its data again.
-  func digest(below directory: String) -> String {
+  /// The SHA-256 of the labels and of the name, the class and the content of every file, by which a run knows its
+  /// data again, and which the model states as `data_sha256`. Reads all files once, by several threads.
+  ///
+  /// `data_sha256` of the models inside the binary is older: it has the files' sizes in place of their contents.
+  func digest(below directory: String, threads: Int?) -> String {
+    let files = samples.flatMap { sample in
+      [sample.image, sample.mask].compactMap { $0 }.map { (path: $0, index: sample.index) }
+    }
+    let contents = concurrentMap(files.count, threads: threads) { place in
+      (try? FileSystem.digest(of: files[place].path)) ?? "unreadable"
+    }
     var digest = SHA256()
     digest.update(labelSet?.json ?? Array(labels.joined(separator: "\n").utf8))
-    for sample in samples {
-      for path in [sample.image, sample.mask].compactMap({ $0 }) {
-        let name = path.hasPrefix(directory) ? path.dropFirst(directory.count).drop { $0 == "/" } : path[...]
-        digest.update(Array("\(name)\t\(FileSystem.byteCount(of: path))\t\(sample.index)\n".utf8))
-      }
+    for (file, content) in zip(files, contents) {
+      let isBelow = file.path.hasPrefix(directory)
+      let name = isBelow ? file.path.dropFirst(directory.count).drop { $0 == "/" } : file.path[...]
+      digest.update(Array("\(name)\t\(content)\t\(file.index)\n".utf8))
     }
     return digest.hexadecimal()
   }

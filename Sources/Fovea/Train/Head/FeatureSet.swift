@@ -16,8 +16,8 @@ struct FeatureSet: Sendable {
 
   /// Runs a network up to the layer of the classes on every picture, prepared as for an answer.
   ///
-  /// Pictures that cannot be read are told and left out. Throws where none is left, or the backbone gives more
-  /// than one token.
+  /// Pictures that cannot be read are told and left out. Throws where none is left, or none of a class, or the
+  /// backbone gives more than one token.
   init(
     of set: TrainingSet, _ head: ClassHead, _ model: StartingModel, parameters: any ParameterSource,
     _ request: TrainingRequest, mirrors: Bool, _ report: (TrainingEvent) -> Void
@@ -55,6 +55,10 @@ struct FeatureSet: Sendable {
     }
     guard !samples.isEmpty else {
       throw FoveaError(path: request.directory, reason: "no picture can be read", status: .badData)
+    }
+    let seen = Set(samples.map { set.samples[$0].index })
+    if let lost = set.samples.first(where: { !seen.contains($0.index) }) {
+      throw FoveaError(unreadable: lost, of: set)
     }
     (self.samples, self.upright, self.mirrored) = (samples, upright, mirrored)
     channels = head.features.channels

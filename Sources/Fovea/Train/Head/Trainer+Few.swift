@@ -18,7 +18,7 @@ extension Trainer {
       hasBias: head.layer.bias != nil)
     report(
       .note("\(percent(ridge.leftOutAccuracy)) of the pictures are right in a fit without them"))
-    try FileSystem.makeDirectory(request.output)
+    try makeFolder()
     try folder.write(records: [], measured: nil) { parameter in
       if parameter.path == head.layer.weight.path { return ridge.weights }
       if parameter.path == head.layer.bias?.path { return ridge.bias }

@@ -87,7 +87,7 @@ struct TrainedFolder {
     |---|---|
     | Architecture | `\(model.configuration.name)`, \(model.architecture.parameterCount) parameters |
     | Source | \(source) |
-    | Data | \(set.samples.count) images, \(set.labels.count) classes; names and sizes sha256 `\(state.dataDigest)` |
+    | Data | \(set.samples.count) images, \(set.labels.count) classes; names and contents sha256 `\(state.dataDigest)` |
     | Recipe | \(method) |
     | Weights | `model.safetensors`, sha256 `\(weights)` |
     | Trained with | `fovea train`, version \(Version.current) |

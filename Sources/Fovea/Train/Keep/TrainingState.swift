@@ -23,7 +23,9 @@ struct TrainingState: Codable {
   var origin: String?
   /// What learns: a `TrainingRequest.Method`.
   var method: String
-  /// The hash of the training set's names and sizes.
+  /// The label set, where one was named or lay with the pictures.
+  var labelSet: LabelSet?
+  /// The hash of the training set: its labels, and its files' names and contents.
   var dataDigest: String
   /// Steps that are done.
   var step = 0
@@ -47,7 +49,10 @@ struct TrainingState: Codable {
       let text = try JSONValue(parsing: Data((checkpoint.metadata["training"] ?? "").utf8))
       // keys that a recipe did not have when the run began mean what they do by default
       let recipe = Recipe.standard(for: .classification).json.merging(text["recipe"] ?? [:])
-      self = try JSONDecoder().decode(TrainingState.self, from: text.merging(["recipe": recipe]).text)
+      let decoder = JSONDecoder()
+      decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+      self = try decoder.decode(TrainingState.self, from: text.merging(["recipe": recipe]).text)
     } catch let error as WeightsError {
       throw FoveaError(error, path: path)
     } catch {
@@ -60,12 +65,22 @@ struct TrainingState: Codable {
   /// The state of a run that begins.
   init(
     recipe: Recipe, configuration: JSONValue, taken: [String], origin: String?, method: String,
-    dataDigest: String
+    labelSet: LabelSet?, dataDigest: String
   ) {
     (self.recipe, self.configuration, self.taken) = (recipe, configuration, taken)
-    (self.origin, self.method, self.dataDigest) = (origin, method, dataDigest)
+    (self.origin, self.method) = (origin, method)
+    (self.labelSet, self.dataDigest) = (labelSet, dataDigest)
   }
 
-  /// The texts as JSON.
-  var text: String { (try? JSONEncoder().encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "" }
+  /// The texts as JSON for a state's file; figures that are no numbers, as a loss may become, as words.
+  func text(for path: String) throws(FoveaError) -> String {
+    let encoder = JSONEncoder()
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    do {
+      return String(decoding: try encoder.encode(self), as: UTF8.self)
+    } catch {
+      throw FoveaError(path: path, reason: "cannot be written: \(error)", status: .inputOutput)
+    }
+  }
 }

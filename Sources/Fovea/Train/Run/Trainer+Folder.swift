@@ -19,6 +19,12 @@ extension Trainer {
     return isComplete ? head : nil
   }
 
+  /// Makes the model folder, where it is not there, and clears it of what a run that was killed left half written.
+  func makeFolder() throws(FoveaError) {
+    try FileSystem.makeDirectory(request.output)
+    try FileSystem.removeLeftovers(in: request.output)
+  }
+
   /// The model folder, as it is to be described now.
   var folder: TrainedFolder {
     TrainedFolder(path: request.output, model: model, set: set, state: state)

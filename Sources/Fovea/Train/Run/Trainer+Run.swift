@@ -26,6 +26,7 @@ extension Trainer {
       return .finished
     }
     let run = try TrainingRun(self, report)
+    try run.resume(report)
     while run.isUnderWay {
       try run.step(report)
       if shouldStop(), run.isUnderWay {

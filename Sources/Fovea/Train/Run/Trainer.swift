@@ -36,7 +36,8 @@ public final class Trainer {
   let validator: Validator?
   var state: TrainingState
 
-  /// Looks through the data, settles the recipe and prepares the network; nothing is decoded or written yet.
+  /// Looks through the data, settles the recipe and prepares the network; nothing is decoded or written yet, but
+  /// every file is read once.
   ///
   /// Throws for data, a model, a recipe or an output that will not do: a class without images, an unknown
   /// architecture, a folder that holds something already.
@@ -47,11 +48,11 @@ public final class Trainer {
     if let resumed { base = resumed.recipe } else { base = try Self.standard(request) }
     recipe = try request.recipe(base)
     try recipe.validate(for: request.task)
-    let data = try TrainingData(request, part: recipe.validationPart, seed: recipe.seed)
+    let data = try TrainingData(
+      request, labels: Self.labelSet(request, resumed), part: recipe.validationPart, seed: recipe.seed)
     (set, labels) = (data.training, data.training.labels)
-    let digest = set.digest(below: request.directory)
     if let resumed {
-      try Self.check(resumed, recipe, digest: digest, request)
+      try Self.check(resumed, recipe, data.training, request)
       model = try StartingModel(resuming: resumed, path: request.output)
       state = resumed
     } else {
@@ -59,7 +60,8 @@ public final class Trainer {
         architecture: request.architecture, from: request.start, for: set, recipe: recipe)
       state = TrainingState(
         recipe: recipe, configuration: model.configuration.json, taken: model.taken.sorted(),
-        origin: model.origin, method: request.method.rawValue, dataDigest: digest)
+        origin: model.origin, method: request.method.rawValue, labelSet: set.labelSet,
+        dataDigest: set.digest(below: request.directory, threads: request.threads))
     }
     parameterCount = model.graph.trainedParameterCount
     validator = data.validation.map {
@@ -108,9 +110,34 @@ public final class Trainer {
     return recipe
   }
 
+  /// The classes where they are not told from the folder: the label set that is named, or that the run began with.
+  ///
+  /// Throws where these two differ.
+  private static func labelSet(
+    _ request: TrainingRequest, _ resumed: TrainingState?
+  ) throws(FoveaError) -> LabelSet? {
+    guard let name = request.dataset else { return resumed?.labelSet }
+    let set = try LabelSet.of(argument: name)
+    if let resumed, resumed.labelSet?.json != set.json {
+      throw began(with: "dataset", resumed.labelSet?.name, now: name, request)
+    }
+    return set
+  }
+
+  /// A run that is to go on with something else than it began with.
+  private static func began(
+    with key: String, _ old: String?, now new: String?, _ request: TrainingRequest
+  ) -> FoveaError {
+    FoveaError(
+      path: TrainingState.path(in: request.output),
+      reason: "began with another \(key): \(old ?? "none"), now \(new ?? "none")",
+      hint: "leave --\(key) out to go on as it began, or begin anew in another folder with -o",
+      status: .usage)
+  }
+
   /// Refuses to go on with other data or another recipe than the run began with.
   private static func check(
-    _ state: TrainingState, _ recipe: Recipe, digest: String, _ request: TrainingRequest
+    _ state: TrainingState, _ recipe: Recipe, _ set: TrainingSet, _ request: TrainingRequest
   ) throws(FoveaError) {
     let path = TrainingState.path(in: request.output)
     guard state.recipe == recipe else {
@@ -122,11 +149,6 @@ public final class Trainer {
         hint: "leave the flags out to go on as it began, or begin anew in another folder with -o",
         status: .usage)
     }
-    guard state.dataDigest == digest else {
-      throw FoveaError(
-        path: path, reason: "began with other pictures than those in \(request.directory)",
-        hint: "give it the same pictures, or begin anew in another folder with -o", status: .usage)
-    }
     let architecture = try request.architecture.map { (name) throws(FoveaError) in
       try ModelConfiguration(architecture: name).name
     }
@@ -137,17 +159,19 @@ public final class Trainer {
       ("architecture", state.configuration["architecture"]?.string, architecture),
       ("init", state.origin, start),
     ] {
-      guard new == nil || new == old else {
-        throw FoveaError(
-          path: path, reason: "began with another \(key): \(old ?? "none"), now \(new ?? "none")",
-          hint: "leave --\(key) out to go on as it began, or begin anew in another folder with -o",
-          status: .usage)
-      }
+      guard new == nil || new == old else { throw began(with: key, old, now: new, request) }
     }
     guard state.method == request.method.rawValue else {
       throw FoveaError(
         path: path, reason: "began to train \(state.method), not \(request.method.rawValue)",
         hint: "give --freeze as when it began", status: .usage)
+    }
+    // last, since it reads all files
+    guard state.dataDigest == set.digest(below: request.directory, threads: request.threads) else {
+      throw FoveaError(
+        path: path, reason: "began with other pictures than those in \(request.directory)",
+        hint: "give it the same pictures, and --validation as when it began, or begin anew in another folder "
+          + "with -o", status: .usage)
     }
   }
 

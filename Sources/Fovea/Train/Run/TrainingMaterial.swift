@@ -39,14 +39,15 @@ struct TrainingMaterial {
     threads = request.threads ?? Machine.current.processors
     stepsPerEpoch =
       SampleOrder(samples: set.samples.count, batch: recipe.batch, seed: recipe.seed).stepsPerEpoch
-    classWeights =
-      recipe.classWeights == .none
-      ? nil : ClassFrequencies(store, threads: request.threads).weights(recipe.classWeights)
+    let frequencies = ClassFrequencies(store, threads: request.threads)
+    if let missing = frequencies.missing { report(.note(missing)) }
+    classWeights = frequencies.weights(recipe.classWeights)
     adjustment = try Self.adjustment(model.graph, recipe, weights: classWeights)
     var options = TrainingOptions(
       threads: request.threads, precision: recipe.precision,
       dropPath: Float(recipe.dropPath), dropout: Float(recipe.dropout), seed: recipe.seed,
       isFrozen: trainer.isFrozen)
+    options.memoryLimit = MachineMemory.total / 4 * 3
     do {
       let whole = try ParameterStore(graph: model.graph, values: model.parameters)
       if request.method == .head, let head = trainer.frozenHead {
@@ -96,16 +97,14 @@ struct TrainingMaterial {
     do {
       network = try TrainingNetwork(
         graph: graph, output: "logits", parameters: learner.store, input: input, options: options)
-    } catch {
-      throw FoveaError(running: error, path: model.configuration.name)
-    }
-    let limit = MachineMemory.total / 4 * 3
-    guard network.byteCount <= limit else {
+    } catch EngineError.overMemoryLimit(let bytes, let limit) {
       throw FoveaError(
         path: model.configuration.name,
-        reason: "needs \(megabytes(network.byteCount)) of memory to learn from \(input.batch) images of "
+        reason: "needs \(megabytes(bytes)) of memory to learn from \(input.batch) images of "
           + "\(input.height) x \(input.width), over the limit of \(megabytes(limit))",
         hint: "a smaller --batch or --size needs less", status: .overLimit)
+    } catch {
+      throw FoveaError(running: error, path: model.configuration.name)
     }
     return TrainingPhase(
       network, input, recipe, classWeights: classWeights, threads: threads, steps: steps, batches: batches())

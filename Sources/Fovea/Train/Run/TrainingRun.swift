@@ -10,7 +10,8 @@ final class TrainingRun {
   private let groups: [ParameterGroup]
   private var phase: TrainingPhase?
   private let clock = ContinuousClock()
-  private var lastSave: ContinuousClock.Instant
+  /// When the state was written, or read; nil before.
+  private var lastSave: ContinuousClock.Instant?
   private var lastStep: ContinuousClock.Instant
   /// Images a second of the steps so far, the last ones counting most.
   private var speed = 0.0
@@ -30,20 +31,26 @@ final class TrainingRun {
       ).groups
     if trainer.state.step > 0 {
       try material.learner.restore(from: TrainingState.path(in: trainer.request.output))
+      lastSave = clock.now
     }
-    lastSave = clock.now
+    try trainer.makeFolder()
     lastStep = clock.now
-    try FileSystem.makeDirectory(trainer.request.output)
   }
 
   /// True until the last epoch is done.
   var isUnderWay: Bool { trainer.state.step < totalSteps }
 
-  /// Learns from one batch; at the end of an epoch measures and writes.
+  /// Measures the epoch that a run had done and not yet measured when it ended.
+  func resume(_ report: (TrainingEvent) -> Void) throws(FoveaError) {
+    guard trainer.state.records.count < trainer.state.step / stepsPerEpoch else { return }
+    try finishEpoch(report)
+  }
+
+  /// Learns from one batch; keeps the state after the first one of a run, every few minutes and at the end of an
+  /// epoch, which is measured then.
   func step(_ report: (TrainingEvent) -> Void) throws(FoveaError) {
     let step = trainer.state.step
-    let rate = recipe.rate * recipe.learningRates.factor(at: step, of: totalSteps)
-    let value = try learn(step: step, rate: rate)
+    let value = try learn(step: step)
     for error in material.newErrors() { report(.skipped(error)) }
     trainer.state.step = step + 1
     trainer.state.lossSum += value
@@ -54,20 +61,26 @@ final class TrainingRun {
     speed = speed == 0 ? now : speed + (now - speed) * 0.05
     report(.step(progress))
     if trainer.state.step % stepsPerEpoch == 0 {
-      try finishEpoch(rate: rate, report)
-    } else if seconds > 0, (clock.now - lastSave) >= .seconds(recipe.saveMinutes * 60) {
+      try save()
+      try finishEpoch(report)
+    } else if isSaveDue {
       try save()
     }
   }
 
+  /// The learning rate of a step.
+  private func rate(at step: Int) -> Double {
+    recipe.rate * recipe.learningRates.factor(at: step, of: totalSteps)
+  }
+
   /// Forward, loss, backward, and a step of the optimiser.
-  private func learn(step: Int, rate: Double) throws(FoveaError) -> Double {
+  private func learn(step: Int) throws(FoveaError) -> Double {
     let value = try phase(at: step).gradients(step: step)
-    let norm = material.learner.step(groups, rate: rate, clip: recipe.clip)
+    let norm = material.learner.step(groups, rate: rate(at: step), clip: recipe.clip)
     guard value.isFinite, norm.isFinite else {
       throw FoveaError(
         path: trainer.request.output, reason: "the loss is no number any more at step \(step + 1)",
-        hint: "a lower rate in the recipe, or a longer warmup; --resume goes back to the last save",
+        hint: "begin anew in another folder with -o, at a lower rate or with a longer warmup in the recipe",
         status: .badData)
     }
     return value
@@ -91,10 +104,12 @@ final class TrainingRun {
       loss: state.lossSum / Double(inEpoch), imagesPerSecond: speed, secondsLeft: left)
   }
 
-  /// Writes the model, measures it, and keeps the state.
-  private func finishEpoch(rate: Double, _ report: (TrainingEvent) -> Void) throws(FoveaError) {
+  /// Writes the model and measures it. The state was kept before, so that whoever ends the run meanwhile finds the
+  /// epoch done, and measures it then.
+  private func finishEpoch(_ report: (TrainingEvent) -> Void) throws(FoveaError) {
+    let step = trainer.state.step
     var record = EpochRecord(
-      epoch: trainer.state.step / stepsPerEpoch, step: trainer.state.step, rate: rate,
+      epoch: step / stepsPerEpoch, step: step, rate: rate(at: step - 1),
       loss: trainer.state.lossSum / Double(stepsPerEpoch), imagesPerSecond: 0, seconds: 0)
     let output = trainer.folder
     try output.write(records: trainer.state.records, measured: nil, values: material.answering)
@@ -108,13 +123,19 @@ final class TrainingRun {
     (trainer.state.lossSum, trainer.state.stepSeconds, trainer.state.epochSeconds) = (0, 0, 0)
     try trainer.folder.describe(records: trainer.state.records, measured: trainer.measured(score))
     report(.epoch(record))
-    try save()
+    if !isUnderWay || isSaveDue { try save() }
     _ = elapsed(since: &lastStep)
+  }
+
+  /// True where the state was never written, or long ago.
+  private var isSaveDue: Bool {
+    lastSave.map { clock.now - $0 >= .seconds(recipe.saveMinutes * 60) } ?? true
   }
 
   /// Writes the state, from which the run goes on to the same bits.
   func save() throws(FoveaError) {
-    try material.learner.save(trainer.state.text, to: TrainingState.path(in: trainer.request.output))
+    let path = TrainingState.path(in: trainer.request.output)
+    try material.learner.save(trainer.state.text(for: path), to: path)
     lastSave = clock.now
     _ = elapsed(since: &lastStep)
   }

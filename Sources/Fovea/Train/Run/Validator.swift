@@ -70,8 +70,9 @@ final class Validator: Sendable {
         let scores = map.values[row * classes..<(row + 1) * classes]
         let (truth, base) = (set.samples[image.place].index, row * classes)
         let own = scores[base + truth]
-        // of equal logits the lower index comes first
-        let rank = scores.indices.filter { (scores[$0], base + truth) > (own, $0) }.count
+        // of equal logits the lower index comes first; what is no number is never right
+        let ahead = scores.indices.filter { !((own, $0) >= (scores[$0], base + truth)) }.count
+        let rank = own.isNaN ? .max : ahead
         if rank == 0 { first += 1 }
         if rank < 5 { second += 1 }
         loss += Double(logSumExp(scores) - own)

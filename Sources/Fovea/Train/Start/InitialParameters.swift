@@ -3,9 +3,9 @@ import FoveaModels
 
 /// The values that training from scratch begins with; they follow from the seed, the path and the layer alone.
 ///
-/// Kernels before a batch norm are normal with variance 2 / fan-out (He et al., 2015), other weights truncated
-/// normal with variance 1 / (3 fan-in), those of a pointwise class layer and tables with deviation 0.02; norms begin as the
-/// identity, biases and everything else at 0.
+/// Kernels before a batch norm are normal with variance 2 / fan-out (He et al., 2015); other weights are truncated
+/// normal, cut at two deviations of √(1 / (3 fan-in)), or of 0.02 for tables and for a convolution that gives the
+/// classes. Norms begin as the identity, biases and everything else at 0.
 struct InitialParameters: ParameterSource {
   private enum Rule {
     case normal(deviation: Double)

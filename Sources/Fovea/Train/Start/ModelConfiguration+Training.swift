@@ -17,17 +17,14 @@ extension ModelConfiguration {
           hint: "choose another with --architecture; 'fovea models' lists them", status: .usage)
       }
     }
-    if set.task == .classification {
-      logitsUpsampling = nil
-    } else {
-      logitsUpsampling = logitsUpsampling ?? .bilinear
-    }
     numbers["num_classes"] = .integer(set.labels.count)
-    labels = set.labels
-    labelSet = set.labelSet?.embeddedName
     let size = recipe.answerSize.isEmpty ? recipe.size : recipe.answerSize
     (preprocessing.height, preprocessing.width) = (size[0], size[1])
-    provenance = nil
+    // a model of its own: whatever else a config said of the old one's task, labels or licence is gone
+    self = ModelConfiguration(
+      name: name, numbers: numbers, preprocessing: preprocessing, labels: set.labels,
+      labelSet: set.labelSet?.embeddedName,
+      logitsUpsampling: set.task == .classification ? nil : logitsUpsampling ?? .bilinear)
   }
 
   private static func hasTask(_ head: JSONValue, _ task: ModelTask) -> Bool {
