@@ -56,7 +56,8 @@ let package = Package(
       path: "tools/fovea"),
 
     .executableTarget(
-      name: "TrainingBench", dependencies: ["Fovea", "FoveaTraining", "FoveaModels"], path: "tools/training-bench"),
+      name: "TrainingBench", dependencies: ["Fovea", "FoveaTraining", "FoveaModels"],
+      path: "tools/training-bench"),
 
     .target(name: "FoveaTestSupport", path: "Tests/FoveaTestSupport"),
     .testTarget(name: "KernelTests", dependencies: ["CFoveaKernels", "FoveaTestSupport"]),

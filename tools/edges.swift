@@ -4,7 +4,7 @@ import Foundation
 
 /// What each target may depend on; tests may on anything.
 let table: [String: Set<String>] = [
-  "TrainingBench": ["FoveaTraining", "FoveaModels"],
+  "TrainingBench": ["Fovea", "FoveaTraining", "FoveaModels"],
   "FoveaCommand": ["Fovea", "ArgumentParser", "Logging"],
   "Fovea": ["FoveaModels", "FoveaEngine", "FoveaTraining", "FoveaImage", "CFoveaEmbedded"],
   "FoveaModels": ["FoveaGraph", "FoveaWeights"],

@@ -49,24 +49,27 @@ struct Placement: Sendable {
 
 /// Assigns regions to an arena so that those alive at the same step do not overlap.
 package struct ArenaPlanner {
-  /// The arena's size in bytes; sets every region's offset. Several orders are tried and the one that needs
-  /// least is kept. O(regions²).
+  /// The arena's size in bytes; sets every region's offset. Several orders are tried, then the best of these with
+  /// each of the largest regions in front, and the one that needs least is kept. O(regions²).
   package static func assign(_ regions: inout [Region]) -> Int {
-    let orders: [(Region, Region) -> Bool] = [
+    let keys: [(Region, Region) -> Bool] = [
       { $0.byteCount > $1.byteCount },
       { ($0.lastStep - $0.firstStep, $0.byteCount) > ($1.lastStep - $1.firstStep, $1.byteCount) },
       { ($0.firstStep, $1.byteCount) < ($1.firstStep, $0.byteCount) },
       { ($0.lastStep, $0.byteCount) > ($1.lastStep, $1.byteCount) },
     ]
-    var best = Int.max
-    var chosen = regions
-    for order in orders {
+    var best: (bytes: Int, order: [Int], regions: [Region]) = (.max, Array(regions.indices), regions)
+    func attempt(_ order: [Int]) {
       var candidate = regions
-      let total = assign(&candidate, inOrder: regions.indices.sorted { order(regions[$0], regions[$1]) })
-      if total < best { (best, chosen) = (total, candidate) }
+      let total = assign(&candidate, inOrder: order)
+      if total < best.bytes { best = (total, order, candidate) }
     }
-    regions = chosen
-    return best
+    for key in keys { attempt(regions.indices.sorted { key(regions[$0], regions[$1]) }) }
+    for index in regions.indices.sorted(by: { regions[$0].byteCount > regions[$1].byteCount }).prefix(16) {
+      attempt([index] + best.order.filter { $0 != index })
+    }
+    regions = best.regions
+    return best.bytes
   }
 
   /// Each region in turn at the lowest offset that is free for its whole life.
