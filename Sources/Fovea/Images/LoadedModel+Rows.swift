@@ -10,8 +10,9 @@ extension LoadedModel {
 
   /// Runs the network on rows as they are decoded, and hands over the results where they lie.
   ///
-  /// Neither the picture nor its finest maps are held whole; with `flow` `.passing` the last result need not be either. Throws what `body` throws, and `FoveaError` for
-  /// an image that cannot be read or a run over the memory limit.
+  /// Neither the picture nor its finest maps are held whole; with `flow` `.passing` the last result need not be
+  /// either. Throws what `body` throws, and `FoveaError` for an image that cannot be read or a run over the memory
+  /// limit.
   func run<Result>(
     _ reader: ImageReader, named name: String, outputs: [Value], flow: RowFlow,
     body: ([OutputMap]) throws -> Result

@@ -43,7 +43,6 @@ extension LoadedModel {
   }
 
   /// Refuses a run whose peak memory, known from the graph, is over the limit.
-  ///
   func checkMemory(
     _ input: Shape, outputs: [Value], path: String, flow: RowFlow = .whole
   ) throws(FoveaError) {
