@@ -238,8 +238,9 @@ const names = {
   row_sum: "sum of the row", entropy_bits: "entropy, bits", effective_tokens: "effective tokens",
   top_1_percent: "share of the top 1 %", top_10_percent: "share of the top 10 %", gini: "Gini",
   mean_distance_pixels: "mean distance, pixels",
-  rank: "rank, attention alone", stable_rank: "stable rank, alone",
+  rank: "rank, attention alone", stable_rank: "stable rank, alone", effective_rank: "effective rank, alone",
   rank_with_depthwise: "rank with depthwise", stable_rank_with_depthwise: "stable rank with depthwise",
+  effective_rank_with_depthwise: "effective rank with depthwise",
 };
 const state = { block: 0, head: null, map: "row", depthwise: true, x: 0, y: 0, held: false };
 const blocks = [];
@@ -341,7 +342,7 @@ function tell(map, b) {
     : error ? `${number(v)} ± ${number(error)}` : number(v);
   $("block-statistics").replaceChildren(...rows(!s ? [] : [
     ...keys.map((key) => [key, value(s[key], s[key + "_error"])]),
-    ...["rank", "stable_rank", "rank_with_depthwise", "stable_rank_with_depthwise"]
+    ...["", "_with_depthwise"].flatMap((ending) => ["rank", "stable_rank", "effective_rank"].map((key) => key + ending))
       .filter((key) => b.depthwise || !key.endsWith("depthwise"))
       .map((key) => [key, value(s[key], s[key + "_error"])]),
     ["queries counted", b.sampling], ["rows of zeros", String(s.undefined_rows)]]));
@@ -351,7 +352,7 @@ function tell(map, b) {
 
 function compared(b) {
   if (!b.compare) return;
-  const keys = ["effective_tokens", "top_1_percent", "rank", "rank_with_depthwise"];
+  const keys = ["effective_tokens", "top_1_percent", "rank", "effective_rank", "rank_with_depthwise"];
   const table = document.createElement("table"), head = document.createElement("tr");
   for (const text of ["same q and k", ...keys.map((key) => names[key])]) {
     const cell = document.createElement("th"); cell.textContent = text; head.append(cell);

@@ -10,7 +10,9 @@ import numpy as np
 # 2⁻⁸: the worst logit of a large segmentation was half as far off in every runtime, and an unrelated answer is off by 1.
 F32_LIMIT = 1e-3
 BF16_LIMIT = 0.25
-# In bf16 the peers themselves say what is usual; Fovea's may also be at most this many times the worst of them.
+# In bf16 the peers themselves say what is usual; as a share of the norm, Fovea's answer may be off by at most this many
+# times the worst of them.  (The worst logit is one element's luck: over four inputs OpenVINO's went from 0.0105 to 0.0355
+# of the largest, Fovea's from 0.0114 to 0.0300, in another order.)
 BF16_FACTOR = 2
 NAMES = {
     "efficientvit_b0": "B0",
@@ -80,28 +82,37 @@ class Cell(NamedTuple):
         return statistics.median(ratios) if ratios else None
 
     def difference(self, runtime: str) -> float:
-        """From PyTorch's answer in float32, over that one's largest magnitude."""
+        """The worst element's, from PyTorch's answer in float32, over that one's largest magnitude."""
         return worst([line["difference"] for line in self.rounds[runtime]])
 
-    def limit(self, runtime: str) -> tuple[float, str]:
-        """How large that difference may be, and why."""
-        if self.precision(runtime) == "f32":
-            return F32_LIMIT, "float32's own"
-        peers = self.peers("bf16")
-        if is_fovea(runtime) and peers:
-            limit = BF16_FACTOR * worst([self.difference(peer) for peer in peers])
-            if limit <= BF16_LIMIT:
-                return limit, f"{BF16_FACTOR} times the worst of {', '.join(peers)}"
-        return BF16_LIMIT, "bf16's own"
+    def deviation(self, runtime: str) -> float:
+        """From PyTorch's answer in float32, as a share of its norm."""
+        return worst([line["deviation"] for line in self.rounds[runtime]])
+
+    def limit(self, runtime: str) -> float:
+        """How large the difference may be."""
+        return F32_LIMIT if self.precision(runtime) == "f32" else BF16_LIMIT
+
+    def deviation_limit(self, runtime: str) -> float | None:
+        """How large Fovea's deviation in bf16 may be; None where no peer says."""
+        if not is_fovea(runtime) or self.precision(runtime) == "f32" or not self.peers("bf16"):
+            return None
+        return BF16_FACTOR * worst([self.deviation(peer) for peer in self.peers("bf16")])
 
     def problems(self) -> list[str]:
         """What failed, and whose answer is off."""
         lines = [f"{self.title}: {runtime} failed: {message}" for runtime, message in self.failures.items()]
         for runtime in self.rounds:
-            difference, (limit, why) = self.difference(runtime), self.limit(runtime)
+            difference, limit = self.difference(runtime), self.limit(runtime)
             if not difference <= limit:
                 lines.append(
                     f"{self.title}: {runtime} differs from PyTorch in float32 by {difference:.2g} of the largest logit; "
-                    f"the limit is {limit:.2g}, {why}"
+                    f"the limit is {limit:.2g}"
+                )
+            limit = self.deviation_limit(runtime)
+            if limit is not None and not self.deviation(runtime) <= limit:
+                lines.append(
+                    f"{self.title}: {runtime} is off by {self.deviation(runtime):.2g} of the norm of PyTorch's answer in "
+                    f"float32; the limit is {limit:.2g}, {BF16_FACTOR} times the worst of {', '.join(self.peers('bf16'))}"
                 )
         return lines

@@ -71,7 +71,7 @@ def measure_fovea(runtime: str, model: str, cell: Path, arguments) -> dict:
     cold_start = (time.monotonic() - start) * 1000
     expected = np.load(cell / "logits.npy")
     answer = load_file(out)["logits"].reshape(expected.shape)
-    line["difference"] = float(np.abs(answer - expected).max() / np.abs(expected).max())
+    line |= bench_worker.deviations(answer, expected)
     line["cold_start_ms"] = cold_start
     return line
 

@@ -6,12 +6,12 @@ import math
 import statistics
 from pathlib import Path
 
-from bench_cell import BF16_LIMIT, F32_LIMIT, Cell, is_fovea, worst
+from bench_cell import BF16_FACTOR, BF16_LIMIT, F32_LIMIT, Cell, is_fovea, worst
 
 PRODUCTS = {"onnxruntime": "ORT", "openvino": "OpenVINO", "pytorch": "PyTorch"}
 PACKAGES = ["onnxruntime", "openvino", "torch", "timm"]
 PRECISIONS = {"f32": "float32", "bf16": "bf16"}
-COLUMNS = "Model | Size | Batch | Runtime | Minimum ms | Median ms | Images/s | Peak MB | Cold start ms | Difference | Ratio"
+COLUMNS = "Model | Size | Batch | Runtime | Minimum ms | Median ms | Images/s | Peak MB | Cold start ms | Difference | Deviation | Ratio"
 
 
 def processor() -> str:
@@ -47,7 +47,7 @@ def row(cell: Cell, runtime: str) -> str:
     """Everything about one runtime in a cell."""
     where = [cell.model, cell.size, str(cell.batch)]
     if runtime in cell.failures:
-        return table_row([*where, runtime, "failed", *[""] * 6])
+        return table_row([*where, runtime, "failed", *[""] * 7])
     lines, precision = cell.rounds[runtime], cell.precision(runtime)
     median = statistics.median(line["median_ms"] for line in lines)
     return table_row(
@@ -60,6 +60,7 @@ def row(cell: Cell, runtime: str) -> str:
             peak(lines),
             cold_start(lines),
             f"{cell.difference(runtime):.1e}",
+            f"{cell.deviation(runtime):.1e}",
             ratio_text(cell.ratios(precision)) if is_fovea(runtime) else "",
         ]
     )
@@ -136,11 +137,18 @@ def agreement(cells: list[Cell]) -> list[str]:
     if exact:
         lines.append(f"Answers in float32: {len(exact)}, off by at most {worst(exact):.1e}; the limit is {F32_LIMIT:.0e}.")
     if halves:
-        against_peers = sum(cell.limit(runtime)[0] < BF16_LIMIT for cell, runtime in halves)
         off = worst([cell.difference(runtime) for cell, runtime in halves])
+        lines.append(f"Answers in bf16: {len(halves)}, off by at most {off:.1e}; the limit is {BF16_LIMIT}.")
+    against = [
+        (cell.deviation(runtime), cell.deviation_limit(runtime) / BF16_FACTOR)
+        for cell, runtime in halves
+        if cell.deviation_limit(runtime) is not None
+    ]
+    if against:
+        own, ratio = worst([own for own, _ in against]), worst([own / peers for own, peers in against])
         lines.append(
-            f"Answers in bf16: {len(halves)}, off by at most {off:.1e}; the limit is {BF16_LIMIT}, and for {against_peers} of "
-            "Fovea's a lower one, from the peers in bf16."
+            f"Fovea's in bf16 are off by at most {own:.1e} of the answer's norm, {ratio:.2f} times the peers in the worst cell; "
+            f"the limit is {BF16_FACTOR} times."
         )
     return lines
 
@@ -154,8 +162,9 @@ def document(cells: list[Cell], date: str, threads: int, rounds: int) -> str:
         "`openvino-default` chooses its own precision and says which, in brackets; PyTorch runs eagerly, channels last.",
         "",
         "Milliseconds a batch; images a second from the median; peak resident memory of the whole process; cold start from process start to",
-        "the first answer, the model's load included; difference from PyTorch's float32 answer over its largest magnitude; ratio to the",
-        "fastest peer at the same precision, the median over the rounds and its spread (above 1, Fovea is faster).",
+        "the first answer, the model's load included; the worst difference from PyTorch's float32 answer over its largest magnitude, and the",
+        "norm of all over the answer's; ratio to the fastest peer at the same precision, the median over the rounds and its spread",
+        "(above 1, Fovea is faster).",
         "",
         f"| {COLUMNS} |",
         "|" + "---|" * len(COLUMNS.split(" | ")),

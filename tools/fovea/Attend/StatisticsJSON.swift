@@ -58,6 +58,7 @@ enum StatisticsJSON {
     for (ending, rank) in [("", of.rank), ("_with_depthwise", of.rankWithDepthwise)] {
       add("rank\(ending)", rank?.numerical)
       add("stable_rank\(ending)", rank?.stable)
+      pairs.append(("effective_rank\(ending)", (rank?.effective).map(OrderedJSON.number) ?? .null))
       pairs.append(("rank\(ending)_method", rank.map { .string($0.method.rawValue) } ?? .null))
     }
     return .object(pairs)

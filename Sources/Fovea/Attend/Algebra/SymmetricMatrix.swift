@@ -40,29 +40,12 @@ struct SymmetricMatrix: Sendable {
     }
   }
 
-  /// A x. O(n²).
-  func product(with x: [Double]) -> [Double] {
-    var y = [Double](repeating: 0, count: size)
-    y.withUnsafeMutableBufferPointer { y in
-      x.withUnsafeBufferPointer { x in
-        values.withUnsafeBufferPointer { values in
-          guard let y = y.baseAddress, let x = x.baseAddress, let values = values.baseAddress else { return }
-          AnalysisKernels.current.multiply(
-            rows: 1, columns: size, depth: size, left: x, leftSteps: (row: 0, depth: 1), right: values,
-            rightStride: size, into: y, stride: size)
-        }
-      }
-    }
-    return y
-  }
-
-  /// A − shift·I as L D Lᵀ, L unit lower and D diagonal, without exchanges, by blocks. O(n³/3).
+  /// L D Lᵀ, L unit lower and D diagonal, without exchanges, by blocks. O(n³/3).
   ///
   /// Pivots up to `least` count as zero, and so do their columns of L.
-  func factored(minus shift: Double = 0, least: Double = -.infinity) -> (lower: [Double], pivots: [Double]) {
+  func factored(least: Double) -> (lower: [Double], pivots: [Double]) {
     var pivots = [Double](repeating: 0, count: size)
     var lower = values
-    for i in 0..<size { lower[i * size + i] -= shift }
     let size = size
     // D Lᵀ of a block of columns
     var across = [Double](repeating: 0, count: Self.block * size)

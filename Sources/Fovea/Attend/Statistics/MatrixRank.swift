@@ -1,3 +1,5 @@
+import Foundation
+
 /// The rank of an attention matrix, as numbers that rounding does not change much.
 public struct MatrixRank: Sendable, Hashable {
   /// How the singular values were had.
@@ -14,6 +16,9 @@ public struct MatrixRank: Sendable, Hashable {
   public let numerical: Estimate
   /// Σσ² / σ₁².
   public let stable: Estimate
+  /// exp(−Σ p ln p) with p = σ / Σσ (Roy and Vetterli: The effective rank, 2007); nil by Lanczos' process, whose few
+  /// steps would find some per cent too much.
+  public let effective: Double?
   /// How they were had.
   public let method: Method
 
@@ -22,16 +27,26 @@ public struct MatrixRank: Sendable, Hashable {
 
   /// The rank of matrices whose σ² are the eigenvalues of others, one a window; nil where all are zero.
   init?(squaresOf windows: [SymmetricMatrix], extent: Int, method: Method) {
-    let greatest = windows.map { $0.greatestEigenvalue() }.max() ?? 0
+    let squares = windows.flatMap { $0.eigenvalues() }
+    let greatest = squares.max() ?? 0
     guard greatest > 0 else { return nil }
     let threshold = Self.threshold(greatest, extent: extent)
-    numerical = Estimate(exactly: windows.reduce(0.0) { $0 + Double($1.count(above: threshold)) })
-    stable = Estimate(exactly: windows.reduce(0) { $0 + $1.trace } / greatest)
+    numerical = Estimate(exactly: Double(squares.count { $0 > threshold }))
+    stable = Estimate(exactly: squares.reduce(0, +) / greatest)
+    effective = Self.effective(squares)
     self.method = method
   }
 
   init(numerical: Estimate, stable: Estimate, method: Method) {
     (self.numerical, self.stable, self.method) = (numerical, stable, method)
+    effective = nil
+  }
+
+  /// The effective rank for all σ².
+  private static func effective(_ squares: [Double]) -> Double {
+    let values = squares.filter { $0 > 0 }.map { $0.squareRoot() }
+    let sum = values.reduce(0, +)
+    return exp(log(sum) - values.reduce(0) { $0 + $1 * log($1) } / sum)
   }
 
   /// What σ² must pass to count, for the greatest σ².
