@@ -6,62 +6,29 @@ import Testing
 /// A small graph over one input whose gradients must be the slopes of the reference executor's answers.
 struct GradientCase: Sendable, CustomTestStringConvertible {
   let name: String
-  let input: Shape
+  let shape: Shape
+  /// Where the input's elements lie, each in one of these.
+  let ranges: [ClosedRange<Float>]
   let build: @Sendable (Scope, Value) -> Value
 
-  init(_ name: String, _ input: Shape, build: @escaping @Sendable (Scope, Value) -> Value) {
+  init(
+    _ name: String, _ shape: Shape, within ranges: [ClosedRange<Float>] = [-1...1],
+    build: @escaping @Sendable (Scope, Value) -> Value
+  ) {
     self.name = name
-    self.input = input
+    self.shape = shape
+    self.ranges = ranges
     self.build = build
   }
 
   var testDescription: String { name }
 
+  var input: FeatureMap { FeatureMap(random: shape, within: ranges, seed: 5) }
+
   var graph: Graph {
     let builder = GraphBuilder()
-    builder.name(build(builder.root, builder.input("x", channels: input.channels)), "logits")
+    builder.name(build(builder.root, builder.input("x", channels: shape.channels)), "logits")
     return builder.graph()
-  }
-}
-
-/// The slopes of a loss Σ g · logits along random directions, from four values in float64 each.
-struct Slopes {
-  let graph: Graph
-  let input: FeatureMap
-  let source: any ParameterSource
-  let gradient: FeatureMap
-
-  /// Central differences over h and 2h, whose error falls as h⁴; h is 2⁻⁷ of the parameter's size, where float32
-  /// maps still tell the values apart to 2⁻²⁴ / 2⁻⁷.
-  func slope(of parameter: Parameter, along direction: [Float]) throws -> Double {
-    let values = try source.values(of: parameter)
-    let size = (values.reduce(0) { $0 + $1 * $1 } / Float(values.count)).squareRoot()
-    let h = max(size, 0.05) / 128
-    func loss(_ factor: Float) throws -> Double {
-      let moved = zip(values, direction).map { $0 + factor * h * $1 }
-      return try self.loss(ReplacedParameter(source: source, path: parameter.path, replacement: moved))
-    }
-    let near = try loss(1) - loss(-1)
-    let far = try loss(2) - loss(-2)
-    return (8 * near - far) / (12 * Double(h))
-  }
-
-  private func loss(_ parameters: ReplacedParameter) throws -> Double {
-    guard let output = graph.output(named: "logits") else { return .nan }
-    let executor = ReferenceExecutor(graph: graph, parameters: parameters)
-    let map = try executor.run([input], outputs: [output])[0]
-    return zip(map.values, gradient.values).reduce(0) { $0 + Double($1.0) * Double($1.1) }
-  }
-}
-
-/// Parameters of which one has other values.
-struct ReplacedParameter: ParameterSource {
-  let source: any ParameterSource
-  let path: String
-  let replacement: [Float]
-
-  func values(of parameter: Parameter) throws -> [Float] {
-    parameter.path == path ? replacement : try source.values(of: parameter)
   }
 }
 
@@ -96,9 +63,14 @@ struct SeededGenerator {
 }
 
 extension FeatureMap {
-  /// Uniform numbers between −1 and 1.
-  init(random shape: Shape, seed: UInt64) {
+  /// Uniform numbers in one range or another, between −1 and 1 unless given.
+  init(random shape: Shape, within ranges: [ClosedRange<Float>] = [-1...1], seed: UInt64) {
     var generator = SeededGenerator(seed)
-    self.init(shape: shape, values: (0..<shape.elements).map { _ in generator.uniform() })
+    let values = (0..<shape.elements).map { _ in
+      let place = (generator.uniform() + 1) / 2
+      let range = ranges[Int(place * Float(ranges.count))]
+      return range.lowerBound + (generator.uniform() + 1) / 2 * (range.upperBound - range.lowerBound)
+    }
+    self.init(shape: shape, values: values)
   }
 }

@@ -41,6 +41,11 @@ struct GradientGolden: Sendable {
       shape: Shape(batch: shape[0], height: shape[2], width: shape[3], channels: shape[1]))
   }
 
+  /// Whether a parameter follows from a seed and is not trained.
+  func isComputed(_ parameter: Parameter) -> Bool {
+    model.architecture.keys.computed[parameter.path] != nil
+  }
+
   func network(_ store: ParameterStore, _ options: TrainingOptions = .init()) throws -> TrainingNetwork {
     try TrainingNetwork(
       graph: model.graph, output: "logits", parameters: store, input: input.shape, options: options)

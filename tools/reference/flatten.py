@@ -44,8 +44,16 @@ def softmax_attention(q, k, v, heads: int, bias=None) -> torch.Tensor:
     return (weights.softmax(dim=-1) @ v).transpose(1, 2).flatten(2)
 
 
+def focused(u: torch.Tensor, scale: torch.Tensor, factor: int) -> torch.Tensor:
+    """f_p of every token's channels, which keeps their length: (B, N, C) → (B, N, C)."""
+    u = (F.relu(u) + FOCUS_EPS) / F.softplus(scale)
+    length = u.norm(dim=-1, keepdim=True)
+    u = u**factor
+    return u / u.norm(dim=-1, keepdim=True) * length
+
+
 class FocusedAttention(nn.Module):
-    """What both families share: position table of the keys, focusing, linear attention, DWC."""
+    """What the families share: position table of the keys, focusing, linear attention, DWC."""
 
     def add_focus(self, dim, key_tokens, factor, kernel):
         self.factor = factor
@@ -54,17 +62,12 @@ class FocusedAttention(nn.Module):
         width = dim // self.heads
         self.dwc = nn.Conv2d(width, width, kernel, padding=kernel // 2, groups=width)
 
-    def focus(self, u):
-        u = (F.relu(u) + FOCUS_EPS) / F.softplus(self.scale)
-        length = u.norm(dim=-1, keepdim=True)
-        u = u**self.factor
-        return u / u.norm(dim=-1, keepdim=True) * length
-
     def attend(self, q, k, v, height, width):
         """q (B, N, C); k and v (B, n, C) → (B, N, C), N = height · width, n ≤ N."""
         b, tokens, c = q.shape
         n = k.shape[1]
-        q, k = self.focus(q), self.focus(k + self.positional_encoding)
+        q = focused(q, self.scale, self.factor)
+        k = focused(k + self.positional_encoding, self.scale, self.factor)
         q, k, v = split(q, self.heads), split(k, self.heads), split(v, self.heads)
         z = 1 / (q @ k.mean(dim=-2, keepdim=True).transpose(-2, -1) + ATTENTION_EPS)
         y = q @ (k.transpose(-2, -1) @ v / n) * z

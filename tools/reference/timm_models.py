@@ -61,7 +61,7 @@ def build(architecture: dict) -> torch.nn.Module:
         model = VisionTransformer(
             img_size=a["img_size"], patch_size=a["patch_size"], embed_dim=a["embed_dim"], depth=a["depth"],
             num_heads=a["num_heads"], mlp_ratio=a["mlp_ratio"], qkv_bias=a["qkv_bias"], num_classes=a["num_classes"],
-            dynamic_img_size=True,
+            global_pool=a.get("global_pool", "token"), dynamic_img_size=True,
         )  # fmt: skip
     else:
         kind = EfficientVitLarge if a["family"] == "efficientvit_l" else EfficientVit

@@ -25,7 +25,7 @@ extension FoveaHybrid {
     case 1, 2:
       let halved = scope[0].bottleneck(input, widths[index], stride: strides[index], of: self)
       return (1..<blocks).reduce(halved) { x, block in
-        scope[block].residual(x) { $0.bottleneck($1, x.channels, of: self) }
+        scope[block].bottleneck(x, x.channels, of: self)
       }
     default:
       let halved = scope[0].bottleneck(
@@ -38,12 +38,14 @@ extension FoveaHybrid {
 }
 
 extension Scope {
+  /// An inverted bottleneck, added to its input where the shape allows it.
   func bottleneck(
     _ input: Value, _ outputs: Int, stride: Int = 1, isLight: Bool = false, of model: FoveaHybrid
   ) -> Value {
-    invertedBottleneck(
+    let output = invertedBottleneck(
       input, outputs, middle: input.channels * model.expandRatio, stride: stride, names: .hybrid,
       style: model.style, isLight: isLight)
+    return stride == 1 && input.channels == outputs ? add(input, output) : output
   }
 
   /// Conditional position encoding, focused linear attention, MLP; each is added to its input.
@@ -82,6 +84,6 @@ extension Scope {
       headDimension: model.multiscaleHeadDimension, kernels: model.multiscaleKernels,
       epsilon: model.multiscaleAttentionEpsilon, names: .hybrid, style: model.style)
     let context = self["context"].residual(input) { $0.multiScaleAttention($1, attention) }
-    return self["local"].residual(context) { $0.bottleneck($1, $1.channels, isLight: true, of: model) }
+    return self["local"].bottleneck(context, context.channels, isLight: true, of: model)
   }
 }

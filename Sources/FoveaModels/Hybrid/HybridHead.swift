@@ -45,7 +45,7 @@ extension Scope {
     }
     let sum = projected.dropFirst().reduce(projected[0]) { self["inputs"].add($0, $1) }
     let mixed = (0..<depth).reduce(sum) { x, block in
-      self["middle"][block].residual(x) { $0.bottleneck($1, width, of: model) }
+      self["middle"][block].bottleneck(x, width, of: model)
     }
     guard let upscale = head.upscale, upscale > 1 else {
       return self["output"].convolution(mixed, outputs: model.classCount, bias: true)
