@@ -145,7 +145,7 @@ private let cases = [
     let graph = given.graph
     let store = try ParameterStore(graph: graph, values: SeededParameters())
     let network = try TrainingNetwork(
-      graph: graph, output: "logits", parameters: store, input: given.input)
+      graph: graph, output: "logits", parameters: store, inputs: [given.input])
     let input = FeatureMap(random: given.input, seed: 5)
     let logits = network.logits(input)
     let output = try #require(graph.output(named: "logits"))
@@ -177,7 +177,7 @@ private let cases = [
     let gradients = try Precision.allCases.map { precision in
       let store = try ParameterStore(graph: given.graph, values: SeededParameters())
       let network = try TrainingNetwork(
-        graph: given.graph, output: "logits", parameters: store, input: given.input,
+        graph: given.graph, output: "logits", parameters: store, inputs: [given.input],
         options: TrainingOptions(precision: precision))
       _ = network.logits(FeatureMap(random: given.input, seed: 5))
       network.propagate(FeatureMap(random: network.outputShape, seed: 6))
