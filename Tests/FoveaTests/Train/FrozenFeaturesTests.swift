@@ -99,12 +99,12 @@ struct FrozenFeaturesTests {
     try TinyModel.classifiers[2].write(folder)
     try folder.addPairs(images: 6)
     var request = request(folder, data: "pairs")
-    // 6 pictures, 4 windows: 64² ids, and 8² · 16, 4² · 16 and 2² · 16 features, 4 bytes each; in half of the cache
-    let bytes = 6 * 4 * 4 * (64 * 64 + 84 * 16)
+    // 6 pictures, 2 windows: 64² ids, and 8² · 16, 4² · 16 and 2² · 16 features, 4 bytes each; in half of the cache
+    let bytes = 6 * 2 * 4 * (64 * 64 + 84 * 16)
     request.cacheLimit = 2 * bytes - 2
     let error = #expect(throws: FoveaError.self) { try Trainer(request).run { _ in } }
     #expect(error?.status == .overLimit && error?.path == "--freeze")
-    #expect(error?.reason.contains("features of 6 pictures, 4 views of 64 x 64 each") == true)
+    #expect(error?.reason.contains("features of 6 pictures, 2 views of 64 x 64 each") == true)
     (request.cacheLimit, request.resumes) = (2 * bytes, true)
     #expect(try Trainer(request).run { _ in } == .finished)
   }

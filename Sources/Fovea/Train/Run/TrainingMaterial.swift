@@ -30,7 +30,7 @@ struct TrainingMaterial {
   /// Features and what reads them, and the parameters of the whole model.
   private let frozen: (features: FeatureSet, cut: GraphCut, whole: ParameterStore)?
   /// How many random windows of a picture with a mask features are computed of.
-  private static let windows = 4
+  private static let windows = 2
   private let threads: Int
 
   /// Prepares what does not change with the size that is learnt from.
