@@ -11,6 +11,9 @@ public typealias FeatureMap = FoveaEngine.FeatureMap
 /// What a model folder's config.json says.
 public typealias ModelConfiguration = FoveaModels.ModelConfiguration
 
+/// What a model answers.
+public typealias ModelTask = FoveaModels.ModelTask
+
 /// A value of a config, as JSON has them.
 public typealias JSONValue = FoveaModels.JSONValue
 

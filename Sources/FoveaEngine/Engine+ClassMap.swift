@@ -55,7 +55,11 @@ private struct ClassRows {
 }
 
 extension Engine {
-  /// The class of every pixel: the greatest of the logits, resampled to a size; the first of equal ones.
+  /// The class of a pixel one of whose logits is no number.
+  public static let undecided = UInt16(FOVEA_UNDECIDED)
+
+  /// The class of every pixel: the greatest of the logits, resampled to a size; the first of equal ones, or
+  /// `undecided`.
   ///
   /// (1, h, w, C) → height·width indices, rows from top to bottom. The resampled logits exist one row a thread
   /// at a time. Throws `EngineError.outOfMemory`. Cost: height·width·C times the method's taps.

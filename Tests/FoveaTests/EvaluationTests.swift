@@ -15,6 +15,12 @@ struct EvaluationTests {
     #expect(matrix.iou(2) == nil)
     #expect(matrix.meanIoU == (0.5 + 1.0 / 3) / 2)
     #expect(matrix.pixelAccuracy == 3.0 / 5)
+    // Where there is no answer it is wrong, but not where the network did not look.
+    matrix.add([Segmentation.undecided, Segmentation.unseen, Segmentation.undecided], truth: [0, 0, 2])
+    #expect(matrix.iou(0) == 2.0 / 5)
+    #expect(matrix.iou(1) == 1.0 / 3)
+    #expect(matrix.iou(2) == 0)
+    #expect(matrix.pixelAccuracy == 3.0 / 7)
   }
 
   @Test("label sets map mask ids to classes: ADE20K starts at 1, Cityscapes' ids are not train ids")

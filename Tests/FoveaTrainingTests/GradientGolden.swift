@@ -48,7 +48,7 @@ struct GradientGolden: Sendable {
 
   func network(_ store: ParameterStore, _ options: TrainingOptions = .init()) throws -> TrainingNetwork {
     try TrainingNetwork(
-      graph: model.graph, output: "logits", parameters: store, input: input.shape, options: options)
+      graph: model.graph, output: "logits", parameters: store, inputs: [input.shape], options: options)
   }
 
   func store() throws -> ParameterStore { try ParameterStore(graph: model.graph, values: model.parameters) }

@@ -12,7 +12,7 @@ import Testing
     options.memoryLimit = limit
     return try TrainingNetwork(
       graph: graph, output: "logits", parameters: ParameterStore(graph: graph, values: SeededParameters()),
-      input: Shape(batch: batch, height: 1, width: 1, channels: 3), options: options)
+      inputs: [Shape(batch: batch, height: 1, width: 1, channels: 3)], options: options)
   }
 
   @Test func aLimitIsKeptToTheByte() throws {

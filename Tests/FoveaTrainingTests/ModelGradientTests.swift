@@ -88,12 +88,12 @@ private let hybridGoldens =
       "num_heads": .integer(heads), "mlp_ratio": 2, "num_classes": 10, "global_pool": "avg",
       "attention": "softmax",
     ])
-    let graph = try architecture.graph()
+    let graph = architecture.graph()
     let input = FeatureMap(random: Shape(batch: batch, height: 32, width: 32, channels: 3), seed: 5)
     let gradients = try Precision.allCases.map { precision in
       let store = try ParameterStore(graph: graph, values: RandomParameters(seed: 1))
       let network = try TrainingNetwork(
-        graph: graph, output: "logits", parameters: store, input: input.shape,
+        graph: graph, output: "logits", parameters: store, inputs: [input.shape],
         options: TrainingOptions(precision: precision))
       _ = network.logits(input)
       network.propagate(FeatureMap(random: network.outputShape, seed: 6))

@@ -12,7 +12,7 @@ import Testing
     let input = given.input
     let store = try ParameterStore(graph: graph, values: SeededParameters())
     let network = try TrainingNetwork(
-      graph: graph, output: "logits", parameters: store, input: given.shape,
+      graph: graph, output: "logits", parameters: store, inputs: [given.shape],
       options: TrainingOptions(isFrozen: { isFrozen && $0.isStatistic }))
     let logits = network.logits(input)
     let expected = try graph.referenceLogits(input, SeededParameters(), isFrozen: isFrozen)
@@ -77,7 +77,7 @@ import Testing
     let gradients = try Precision.allCases.map { precision in
       let store = try ParameterStore(graph: given.graph, values: SeededParameters())
       let network = try TrainingNetwork(
-        graph: given.graph, output: "logits", parameters: store, input: given.shape,
+        graph: given.graph, output: "logits", parameters: store, inputs: [given.shape],
         options: TrainingOptions(precision: precision))
       _ = network.logits(given.input)
       network.propagate(FeatureMap(random: network.outputShape, seed: 6))

@@ -17,7 +17,7 @@ private let input = FeatureMap(random: Shape(batch: 64, height: 1, width: 1, cha
 private func network(_ options: TrainingOptions) throws -> TrainingNetwork {
   try TrainingNetwork(
     graph: graph, output: "logits", parameters: ParameterStore(graph: graph, values: SeededParameters()),
-    input: input.shape, options: options)
+    inputs: [input.shape], options: options)
 }
 
 @Suite struct StochasticTests {

@@ -37,7 +37,7 @@ func run(_ arguments: [String]) throws {
   let store = try ParameterStore(graph: graph, values: RandomParameters())
   let peakBefore = MachineMemory.peak
   let network = try TrainingNetwork(
-    graph: graph, output: "logits", parameters: store, input: shape,
+    graph: graph, output: "logits", parameters: store, inputs: [shape],
     options: TrainingOptions(threads: threads, precision: precision))
   let images = (0..<shape.elements).map { Float(($0 &* 2_654_435_761) >> 7 & 1023) / 512 - 1 }
   let scale = 1 / Float(network.outputShape.rows)

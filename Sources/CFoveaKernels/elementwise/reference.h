@@ -25,12 +25,14 @@ static void column_sums(const fovea_column_sums *op) {
 static void argmax(const fovea_argmax *op) {
   for (size_t r = 0; r < op->rows; r++) {
     const element *input = (const element *)op->input + r * op->input_stride;
-    size_t best = op->channels;
+    size_t best = 0;
+    bool ordered = true;
     for (size_t c = 0; c < op->channels; c++) {
       float x = get(input + c);
-      if (!isnan(x) && (best == op->channels || x > get(input + best))) best = c;
+      ordered &= !isnan(x);
+      if (x > get(input + best)) best = c;
     }
-    op->indices[r] = best == op->channels ? 0 : (uint16_t)best;
+    op->indices[r] = ordered ? (uint16_t)best : FOVEA_UNDECIDED;
   }
 }
 

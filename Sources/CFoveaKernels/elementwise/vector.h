@@ -43,10 +43,14 @@ static void column_sums(const fovea_column_sums *op) {
 // The greatest value of a row first, then the first place that holds it.
 static inline size_t argmax_row(const element *input, size_t channels) {
   vec running = splat(-INFINITY);
+  uint32_t ordered = (1u << LANES) - 1;
   for_channels(c, channels, {
     vec x = load_lanes(input + c, lanes, whole);
-    running = maximum(whole ? x : keep_part(x, lanes, running), running);
+    if (!whole) x = keep_part(x, lanes, running);
+    ordered &= equal_bits(x, x);
+    running = maximum(x, running);
   });
+  if (ordered != (1u << LANES) - 1) return FOVEA_UNDECIDED;
   vec greatest = splat(reduce_max(running));
   for_channels(c, channels, {
     uint32_t found = equal_bits(load_lanes(input + c, lanes, whole), greatest);

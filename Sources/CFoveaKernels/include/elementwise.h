@@ -24,7 +24,10 @@ typedef struct {
   float *sums;
 } fovea_column_sums;
 
-/// indices[r] = the first c with the greatest input[r][c]; NaN is never the greatest (0 where all are).
+/// The index of a row in which something is NaN: none is the greatest.
+enum { FOVEA_UNDECIDED = 0xfffe };
+
+/// indices[r] = the first c with the greatest input[r][c], or FOVEA_UNDECIDED.
 typedef struct {
   size_t rows, channels;
   const void *input;

@@ -1,3 +1,5 @@
+import FoveaModels
+
 /// Where a model comes from.
 public enum ModelSource: Sendable, Hashable {
   /// The model inside the binary for the task at hand.
@@ -17,13 +19,7 @@ extension ModelSource {
   }
 }
 
-/// What a model answers.
-public enum ModelTask: String, Sendable, Hashable, CaseIterable {
-  /// A class for the whole picture.
-  case classification
-  /// A class for each pixel.
-  case segmentation
-
+extension ModelTask {
   /// The name of the model inside the binary for the task.
   public var embeddedModel: String {
     switch self {

@@ -5,8 +5,10 @@ extension Segmentation {
   /// 256 classes.
   ///
   /// Entry i of the palette is class i, and the last one what the network did not see, where there is any.
-  /// The file appears whole or not at all. Throws with status `cannotCreate` or `inputOutput`.
+  /// The file appears whole or not at all. Throws with status `cannotCreate` or `inputOutput`, or `badData` where
+  /// a pixel is `undecided`.
   public func writeMask(to path: String) throws(FoveaError) {
+    guard !mask.contains(Self.undecided) else { throw FoveaError(undecidedIn: path) }
     let hasUnseen = mask.contains(Self.unseen)
     let entries = hasUnseen ? 256 : palette.colors.count
     do {
@@ -25,6 +27,15 @@ extension Segmentation {
   /// The picture with every pixel mixed with its class's color; nil where the picture was not kept. O(pixels).
   public func overlay(opacity: Double = 0.5) -> Image? {
     photo?.overlaid(labels: mask, palette: palette.colors, opacity: opacity)
+  }
+}
+
+extension FoveaError {
+  /// A mask that a model has no classes for.
+  init(undecidedIn mask: String) {
+    self.init(
+      path: mask, reason: "the model's logits are no numbers", hint: "'fovea verify MODEL' looks it over",
+      status: .badData)
   }
 }
 

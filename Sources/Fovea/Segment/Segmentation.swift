@@ -1,3 +1,4 @@
+import FoveaEngine
 import FoveaImage
 
 /// A class for each pixel of a picture.
@@ -16,12 +17,14 @@ public struct Segmentation: Sendable {
 
   /// The mark of pixels that the network did not see (`--fit crop`).
   public static let unseen = UInt16.max
+  /// The mark of pixels whose logits are no numbers.
+  public static let undecided = Engine.undecided
 
   /// Columns of the upright picture.
   public let width: Int
   /// Rows of the upright picture.
   public let height: Int
-  /// (H, W), the class of pixel (x, y) at `y * width + x`, or `unseen`.
+  /// (H, W), the class of pixel (x, y) at `y * width + x`, `unseen` or `undecided`.
   public let mask: [UInt16]
   /// The classes that occur, the largest first.
   public let classes: [Share]
@@ -38,10 +41,10 @@ struct ClassCounts {
   private var counts: [Int] = []
   private var total = 0
 
-  /// Counts pixels; those that the network did not see belong to the whole and to no class.
+  /// Counts pixels; those without a class belong to the whole alone.
   mutating func add(_ mask: some Collection<UInt16>) {
     total += mask.count
-    for index in mask where index != Segmentation.unseen {
+    for index in mask where index < Segmentation.undecided {
       if Int(index) >= counts.count { counts += [Int](repeating: 0, count: Int(index) + 1 - counts.count) }
       counts[Int(index)] += 1
     }

@@ -51,6 +51,7 @@ extension Segmenter {
       path: path, layout: isIndexed ? .indexed(palette: colors) : .grey16, width: width,
       height: height)
     try logits.forEachClassRow(height: height, width: width, method: upsampling) { classes in
+      guard !classes.contains(Segmentation.undecided) else { throw FoveaError(undecidedIn: path) }
       counts.add(classes)
       guard isIndexed else { return try writer.writeRow(UnsafeRawBufferPointer(classes)) }
       for (column, index) in classes.enumerated() { samples[column] = UInt8(truncatingIfNeeded: index) }

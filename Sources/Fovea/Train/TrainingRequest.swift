@@ -14,7 +14,7 @@ public struct TrainingRequest: Sendable {
   public enum Method: String, Sendable, Hashable {
     /// All parameters learn; those that were taken over at the backbone's rate.
     case whole
-    /// What was taken over stays; a classifier's features are computed once.
+    /// What was taken over stays; its features are computed once.
     case head
     /// The layer of the classes is computed in closed form from frozen features.
     case few
@@ -34,7 +34,8 @@ public struct TrainingRequest: Sendable {
   public var layout: Layout?
   /// A label set's name, or a file of one; nil is told from the folder, or on resuming what the run began with.
   public var dataset: String?
-  /// A folder of pictures for validation; nil takes a part of the training pictures.
+  /// A folder of pictures for validation; nil takes a part of the training pictures, or on resuming what the run
+  /// began with.
   public var validation: String?
   /// Settles the recipe: it is given the defaults of the task, or on resuming what the run began with.
   public var recipe: @Sendable (Recipe) throws(FoveaError) -> Recipe = { (recipe) throws(FoveaError) in recipe
@@ -43,7 +44,7 @@ public struct TrainingRequest: Sendable {
   public var resumes = false
   /// Threads of the steps, and of the loader; nil takes one a processor. Results are the same for any number.
   public var threads: Int?
-  /// Bytes of decoded pictures that are kept; nil takes a quarter of the machine's memory.
+  /// Bytes of decoded pictures, or of features, that are kept; nil takes a quarter of the machine's memory.
   public var cacheLimit: Int?
 
   /// A request for a folder's classes.

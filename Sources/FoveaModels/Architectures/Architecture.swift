@@ -18,6 +18,9 @@ public protocol Architecture: Codable, Hashable, Sendable {
   func validate() throws(ModelError)
   /// The model, from image to stage outputs and `logits`. The numbers are valid.
   func graph() -> Graph
+  /// The numbers that change where the same backbone is to do a task, null for those that go; nil where the family
+  /// has no head for it.
+  func head(for task: ModelTask) -> JSONValue?
   /// Graphs beside the first, by name, over the same checkpoint; most models have none.
   var furtherGraphs: [String: Graph] { get }
   /// How the published checkpoints' tensors differ from the graph's.
@@ -29,6 +32,8 @@ extension Architecture {
   public var keys: CheckpointKeys { CheckpointKeys() }
   /// None, unless a family says otherwise.
   public static func publishers(family: String) -> [Publisher] { [] }
+  /// The family's own head is a classifier, unless it says otherwise.
+  public func head(for task: ModelTask) -> JSONValue? { task == .classification ? [:] : nil }
   /// None, unless a family says otherwise.
   public var furtherGraphs: [String: Graph] { [:] }
 

@@ -110,6 +110,28 @@ public struct EfficientViT: Architecture {
     return builder.graph()
   }
 
+  /// The other task is the other family of the series. The head's channels follow from the backbone's as they do
+  /// in most of the published variants; its depth is theirs.
+  public func head(for task: ModelTask) -> JSONValue? {
+    guard (task == .segmentation) != (segmentationHead != nil) else { return [:] }
+    let series = family.hasSuffix("_l") ? "l" : "b"
+    guard task == .segmentation else {
+      let width = widths[4]
+      return [
+        "family": .string("efficientvit_\(series)"), "seg_head": .null,
+        "head_widths": [.integer(6 * width), .integer(25 * width / 4)],
+      ]
+    }
+    let head: JSONValue = [
+      "fid_list": ["stage4", "stage3", "stage2"], "head_width": .integer(widths[2]), "head_depth": 3,
+      "expand_ratio": 4, "middle_op": series == "l" ? "fmbconv" : "mbconv",
+      "final_expand": series == "l" ? 8 : 4,
+    ]
+    return [
+      "family": .string("efficientvit_seg_\(series)"), "seg_head": head, "head_widths": .null,
+    ]
+  }
+
   private var style: ConvNormStyle { ConvNormStyle(normEpsilon: normEpsilon, activation: activation) }
 
   private var small: SmallBackbone {

@@ -128,5 +128,15 @@ public struct FoveaHybrid: Architecture {
     try head.validate()
   }
 
+  /// One head or the other; the segmenter's is that of the models inside the binary.
+  public func head(for task: ModelTask) -> JSONValue? {
+    switch (task, head.type) {
+    case (.classification, .classifier), (.segmentation, .segmenter): [:]
+    case (.classification, .segmenter): ["head": ["type": "classifier"]]
+    case (.segmentation, .classifier):
+      ["head": ["type": "segmenter", "width": 64, "depth": 2, "upsampling": "bicubic", "upscale": 2]]
+    }
+  }
+
   var style: ConvNormStyle { ConvNormStyle(normEpsilon: batchNormEpsilon, activation: activation) }
 }

@@ -33,6 +33,19 @@ public enum Registry {
     throw .unknownFamily(name)
   }
 
+  /// The families that have a head for a task.
+  ///
+  /// Cost: O(variants), whose numbers are read.
+  public static func families(for task: ModelTask) -> [String] {
+    var seen = Set<String>()
+    return allVariants.compactMap { variant in
+      guard let family = variant.numbers["family"]?.string, seen.insert(family).inserted,
+        (try? architecture(variant.numbers))?.head(for: task) != nil
+      else { return nil }
+      return family
+    }
+  }
+
   /// Those beside the authors who publish checkpoints of a variant.
   static func publishers(of variant: Variant) -> [Publisher] {
     guard let family = variant.numbers["family"]?.string else { return [] }

@@ -116,6 +116,9 @@ public struct EfficientViTSAM: Architecture {
   /// The mask decoder, `mask_decoder`.
   public var furtherGraphs: [String: Graph] { ["mask_decoder": maskDecoder()] }
 
+  /// It has no classes to replace.
+  public func head(for task: ModelTask) -> JSONValue? { nil }
+
   var style: ConvNormStyle { ConvNormStyle(normEpsilon: normEpsilon, activation: activation) }
 
   private var backbone: LargeBackbone {

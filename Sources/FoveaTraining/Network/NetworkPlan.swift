@@ -14,7 +14,8 @@ struct NetworkPlan {
   let steps: [Step]
   /// What every step is, for profiles.
   let labels: [String]
-  let input: ImageInput
+  /// What takes each input of the graph; nil for one whose values nothing reads.
+  let inputs: [ImageInput?]
   /// The network's answer: its map, whole.
   let answer: Map
   /// Where its gradient is given; nil where nothing is trained.

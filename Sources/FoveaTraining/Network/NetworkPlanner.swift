@@ -12,6 +12,8 @@ final class NetworkPlanner {
   let kernels: UnsafePointer<fovea_kernels>
   let units: [Unit]
   let answerUnit: Int
+  /// The unit of every input of the graph; nil for one whose values nothing reads.
+  private let inputUnits: [Int?]
   var outputs: [Output] = []
   var sources: [[Source]] = []
   var operations: [any DifferentiableOperation] = []
@@ -33,6 +35,7 @@ final class NetworkPlanner {
       throw ShapeError("the output is a part of a map")
     }
     answerUnit = answer.unit
+    inputUnits = graph.inputs.map { list.references[$0.value.index]?.unit }
     gradients = GradientPlanner(units: units, elementSize: options.precision.elementSize)
   }
 
@@ -50,7 +53,8 @@ final class NetworkPlanner {
           forwardStep: unit.forwardStep, backwardStep: backwardStep(unit.index), kernels: kernels,
           register: { self.workspaces.append($0) }))
     }
-    guard let input = operations.lazy.compactMap({ $0 as? ImageInput }).first else {
+    let inputs = inputUnits.map { $0.flatMap { operations[$0] as? ImageInput } }
+    guard inputs.contains(where: { $0 != nil }) else {
       throw ShapeError("the output does not depend on the image")
     }
     let steps = units.map { unit in
@@ -60,7 +64,7 @@ final class NetworkPlanner {
     }
     let (places, arenaBytes) = placeStorages()
     return NetworkPlan(
-      steps: steps, labels: labels, input: input, answer: answer,
+      steps: steps, labels: labels, inputs: inputs, answer: answer,
       answerGradient: outputs[answerUnit].gradient, places: places, arenaBytes: arenaBytes,
       scratchBytes: operations.map(\.scratchBytes).max() ?? 0,
       statisticsBytes: outputs.compactMap { $0.tail?.statistics?.byteCount }.reduce(0, +))

@@ -19,28 +19,32 @@ public final class TrainingNetwork {
   public var threads: Int { pass.workers.pool.count }
 
   let plan: NetworkPlan
+  /// The elements of each input.
+  private let inputSizes: [Int]
   private let arena: AlignedBuffer
   private let logits: AlignedBuffer
   private var pass: Pass
   /// The duration of every step of a pass, while a profile is taken.
   private var times: [Duration]?
 
-  /// A network for inputs of one shape, (B, H, W, 3), that computes a named output of a graph.
+  /// A network for inputs of these shapes, (B, H, W, 3) of a whole model, that computes a named output of a graph.
   ///
   /// Throws a `ShapeError` where the input does not fit or the output is unknown, and an `EngineError` where the
   /// instruction set or the precision is not to be had, or memory, or the options' limit of it is too low.
   public init(
-    graph: Graph, output: String, parameters: ParameterStore, input: Shape, options: TrainingOptions = .init()
+    graph: Graph, output: String, parameters: ParameterStore, inputs: [Shape],
+    options: TrainingOptions = .init()
   ) throws {
     guard let value = graph.output(named: output) else { throw ShapeError("no output is named \(output)") }
     let table = try KernelTable(options.instructionSet, precision: options.precision)
     let kernels = table.pointer
     let floatKernels = try KernelTable(table.instructionSet, precision: .float32).pointer
-    let shapes = try graph.shapes(inputs: [input])
+    let shapes = try graph.shapes(inputs: inputs)
     let planner = try NetworkPlanner(
       graph: graph, output: value, shapes: shapes, store: parameters, options: options, kernels: kernels)
     plan = try planner.plan()
     outputShape = shapes[value.index]
+    inputSizes = inputs.map(\.elements)
     self.parameters = parameters
     instructionSet = table.instructionSet
     let threads = max(1, options.threads ?? Machine.current.processors)
@@ -57,7 +61,8 @@ public final class TrainingNetwork {
       elementSize: options.precision.elementSize, seed: options.seed)
   }
 
-  /// The logits of images (B, H, W, 3), channels fastest: rows of classes, valid until the next call.
+  /// The logits of images (B, H, W, 3), channels fastest: rows of classes, valid until the next call. Several inputs
+  /// come one after the other.
   ///
   /// In training batch norms normalise with the batch's moments and move their running statistics, and samples and
   /// elements drop out as the seed and the step say; else the running statistics normalise. Cost: the graph's
@@ -67,7 +72,14 @@ public final class TrainingNetwork {
   ) -> UnsafeMutableBufferPointer<Float> {
     pass.step = step
     pass.isTraining = isTraining
-    plan.input.load(images, pass)
+    precondition(
+      images.count == inputSizes.reduce(0, +), "inputs of \(inputSizes) floats, not of \(images.count) in all"
+    )
+    var start = 0
+    for (input, size) in zip(plan.inputs, inputSizes) {
+      input?.load(UnsafeBufferPointer(rebasing: images[start..<start + size]), pass)
+      start += size
+    }
     for (index, step) in plan.steps.enumerated() { timed(index) { step.operation.forward(pass) } }
     let (map, channels) = (plan.answer, outputShape.channels)
     for row in 0..<outputShape.rows {

@@ -1,6 +1,6 @@
 import FoveaGraph
 
-/// The images of a step, copied in by the network; they need no gradient.
+/// The images of a step, or maps made of them, copied in by the network; they need no gradient.
 final class ImageInput: DifferentiableOperation {
   private let output: Output
 

@@ -1,6 +1,5 @@
 import Fovea
 import Foundation
-import FoveaWeights
 import Testing
 
 @Suite("Fine-tuning", .serialized)
@@ -10,12 +9,6 @@ struct FineTuningTests {
     try folder.addClasses(4, images: 10, under: "before")
     try Trainer(folder.request("start", data: "before", epochs: 2) { $0.average = 0 }).run { _ in }
     return .folder(folder.path("start"))
-  }
-
-  private func tensors(_ path: String) throws -> [String: [Float]] {
-    let checkpoint = try Checkpoint.open(path: path + "/model.safetensors", as: .safetensors)
-    return try Dictionary(
-      uniqueKeysWithValues: checkpoint.entries.map { ($0.name, try checkpoint.floats(of: $0.name)) })
   }
 
   @Test("with a frozen backbone only the layer of the classes changes, and it learns")
@@ -28,7 +21,7 @@ struct FineTuningTests {
     var last: EpochRecord?
     try Trainer(request).run { if case .epoch(let record) = $0 { last = record } }
     #expect(last?.score == 1)
-    let (before, after) = (try tensors(folder.path("start")), try tensors(folder.path("model")))
+    let (before, after) = (try folder.tensors("start"), try folder.tensors("model"))
     #expect(Set(before.keys) == Set(after.keys))
     for (name, values) in after {
       if name.hasPrefix("head.") {
@@ -69,7 +62,7 @@ struct FineTuningTests {
     (request.architecture, request.start, request.method) = ("fovea_small", start, .head)
     let trainer = try Trainer(request)
     try trainer.run { _ in }
-    let (before, after) = (try tensors(folder.path("start")), try tensors(folder.path("model")))
+    let (before, after) = (try folder.tensors("start"), try folder.tensors("model"))
     let shared = after.filter { before[$0.key]?.count == $0.value.count && !$0.key.hasPrefix("head.") }
     #expect(!shared.isEmpty && shared.count < after.count)
     for (name, values) in shared where !name.contains("running_") {
@@ -90,7 +83,7 @@ struct FineTuningTests {
     }
     (request.architecture, request.start) = (nil, start)
     try Trainer(request).run { _ in }
-    let (before, after) = (try tensors(folder.path("start")), try tensors(folder.path("model")))
+    let (before, after) = (try folder.tensors("start"), try folder.tensors("model"))
     // A backbone whose rate is 0 keeps its weights; batch norms still follow the new pictures.
     for (name, values) in after where !name.hasPrefix("head.") && !name.contains("running_") {
       #expect(values == before[name], "\(name)")
@@ -112,7 +105,7 @@ struct FineTuningTests {
       }
       try Trainer(request).run { _ in }
     }
-    var (plain, adjusted) = (try tensors(folder.path("plain")), try tensors(folder.path("adjusted")))
+    var (plain, adjusted) = (try folder.tensors("plain"), try folder.tensors("adjusted"))
     let removed = (plain.removeValue(forKey: "output.bias"), adjusted.removeValue(forKey: "output.bias"))
     let biases = (try #require(removed.0), try #require(removed.1))
     #expect(plain == adjusted)
@@ -182,7 +175,7 @@ struct FineTuningTests {
     (request.architecture, request.start) = (nil, .folder(folder.path("start")))
     request.method = .head
     try Trainer(request).run { _ in }
-    let (before, after) = (try tensors(folder.path("start")), try tensors(folder.path("model")))
+    let (before, after) = (try folder.tensors("start"), try folder.tensors("model"))
     let learnt = after.keys.filter { !$0.contains("running_") && after[$0] != before[$0] }
     #expect(Set(learnt) == ["output.weight", "output.bias"])
     // a step of the head's rate does not undo another beginning

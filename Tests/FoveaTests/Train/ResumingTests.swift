@@ -97,6 +97,25 @@ struct ResumingTests {
     #expect(try Segmenter(.folder(folder.path("model"))).labels == ["red", "blue"])
   }
 
+  @Test("the folder for validation that was named need not be named again")
+  func validation() throws {
+    let folder = try PictureFolder()
+    try folder.addClasses()
+    try folder.addClasses(images: 3, under: "test")
+    var whole = folder.request("whole", epochs: 2)
+    whole.validation = folder.path("test")
+    try Trainer(whole).run { _ in }
+    var request = folder.request("model", epochs: 2)
+    request.validation = folder.path("test")
+    try stop(request, after: 1)
+    (request.resumes, request.validation) = (true, nil)
+    let trainer = try Trainer(request)
+    #expect(trainer.imageCount == 24 && trainer.validationCount == 6)
+    #expect(try trainer.run { _ in } == .finished)
+    #expect(try folder.bytes("model/model.safetensors") == folder.bytes("whole/model.safetensors"))
+    #expect(try summary(folder, "model") == summary(folder, "whole"))
+  }
+
   @Test("a picture of the same name and size with another content is another picture")
   func contents() throws {
     let folder = try PictureFolder()
@@ -135,6 +154,35 @@ struct ResumingTests {
     #expect(score.images == 24 && score.top1 == 0 && score.top5 == 0)
     #expect(try Trainer(request).run { _ in } == .finished)
     #expect(try summary(folder, "model").count == 3)
+  }
+
+  @Test("pixels whose logits are no numbers have no class, and are never right")
+  func noNumbersInMasks() throws {
+    let folder = try PictureFolder()
+    try folder.addPairs()
+    var request = folder.request("model", data: "pairs", epochs: 2, batch: 1)
+    request.resumes = true
+    try stop(request, after: 1)
+    try spoilAverages(folder.path("model/state.safetensors"))
+    var records: [EpochRecord] = []
+    let outcome = try Trainer(request).run(shouldStop: { records.count == 1 }) {
+      if case .epoch(let record) = $0 { records.append(record) }
+    }
+    #expect(outcome == .stopped)
+    #expect(records.map(\.score) == [0] && records.map(\.secondScore) == [0])
+    let segmenter = try Segmenter(.folder(folder.path("model")))
+    let picture = ImageSource.file(folder.path("pairs/images/1.png"))
+    let answer = try segmenter.segment(picture)
+    #expect(answer.mask.allSatisfy { $0 == Segmentation.undecided } && answer.classes.isEmpty)
+    let path = folder.path("mask.png")
+    let errors = [
+      #expect(throws: FoveaError.self) { try answer.writeMask(to: path) },
+      #expect(throws: FoveaError.self) { try segmenter.writeMask(of: picture, to: path) },
+    ]
+    for error in errors {
+      #expect(error?.reason == "the model's logits are no numbers" && error?.status == .badData)
+    }
+    #expect(!FileManager.default.fileExists(atPath: path))
   }
 
   /// Makes the averages of the weights, with which a model answers, no numbers.

@@ -45,12 +45,16 @@ struct TrainerTests {
     #expect(segmenter.labels == ["red", "blue"])
   }
 
-  @Test("the same bits with one thread, with three, and stopped and resumed")
-  func bits() throws {
+  @Test(
+    "the same bits with one thread, with three, and stopped and resumed", arguments: ["data", "pairs"],
+    Precision.allCases)
+  func bits(data: String, precision: Precision) throws {
     let folder = try PictureFolder()
     try folder.addClasses(3)
+    try folder.addPairs(images: 36, side: 40)
     func request(_ name: String, threads: Int) -> TrainingRequest {
-      var request = folder.request(name, epochs: 2, batch: 8) { recipe in
+      var request = folder.request(name, data: data, epochs: 2, batch: 8) { recipe in
+        (recipe.precision, recipe.dice) = (precision, 0.5)
         (recipe.mixup, recipe.cutmix, recipe.dropPath, recipe.dropout) = (0.2, 1, 0.2, 0.1)
         (recipe.augment.operations, recipe.augment.erase) = (2, 0.3)
         (recipe.earlySize, recipe.earlyPart) = ([24, 24], 0.5)
@@ -110,8 +114,8 @@ struct TrainerTests {
     var request = folder.request("model")
     request.architecture = "fovea_nanp"
     refused(request, "no model is named", .usage)
-    request.architecture = "efficientvit_seg_b0_cityscapes"
-    refused(request, "for segmentation, not for classification", .usage)
+    request.architecture = "efficientvit_sam_l0"
+    refused(request, "family efficientvit_sam, which has no head for classification", .usage)
     request.architecture = nil
     refused(request, "no architecture", .usage)
     refused(folder.request("data"), "is there already", .cannotCreate)

@@ -39,9 +39,11 @@ struct Train: ParsableCommand {
   @Option(
     name: .customLong("init"),
     help: ArgumentHelp(
-      "The trained model to begin with, by name or folder; its classes are replaced.", valueName: "model"))
+      "The trained model to begin with, by name or folder, of any family; its classes are replaced.",
+      valueName: "model"))
   var start: String?
-  @Option(help: "Leave what was taken over from --init as it is, and train the rest.")
+  @Option(
+    help: "Leave what was taken over from --init as it is, compute its features once, and train the rest.")
   var freeze: Frozen?
   @Flag(help: "Fit the layer of the classes alone, in closed form: seconds, for few pictures.")
   var few = false
@@ -53,7 +55,8 @@ struct Train: ParsableCommand {
   var dataset: String?
   @Option(
     help: ArgumentHelp(
-      "A folder of pictures for validation; without it a part of those to learn from.", valueName: "dir"))
+      "A folder of pictures for validation; without it a part of those to learn from, or on --resume as before.",
+      valueName: "dir"))
   var validation: String?
   @OptionGroup(title: "Recipe") var recipe: RecipeArguments
   @Flag(help: "Go on with the training in the model folder, where there is one.")
@@ -64,7 +67,7 @@ struct Train: ParsableCommand {
   var threads: ThreadCount?
   @Option(
     help: ArgumentHelp(
-      "Keep decoded pictures up to this; without it a quarter of the machine's memory.",
+      "Keep decoded pictures or features up to this; without it a quarter of the machine's memory.",
       valueName: "bytes, 512M, 4G"))
   var cache: ByteCount?
 

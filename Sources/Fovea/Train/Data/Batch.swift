@@ -4,7 +4,7 @@ import FoveaGraph
 ///
 /// Unchecked: a batch belongs to the thread that fills it, then to the one that reads it.
 final class Batch: @unchecked Sendable {
-  /// (B, H, W, 3), normalised.
+  /// (B, H, W, 3), normalised; or the maps that a frozen part of the network made of them, (B, h, w, C) each.
   let images: UnsafeMutableBufferPointer<Float>
   /// A class an image, or a pixel (B, H, W); -1 where there is none.
   let ids: UnsafeMutableBufferPointer<Int32>
@@ -14,12 +14,19 @@ final class Batch: @unchecked Sendable {
   var isMixed = false
 
   /// Room for a batch of a size.
-  init(_ shape: Shape, hasMasks: Bool, classes: Int) {
-    images = .allocate(capacity: shape.elements)
+  convenience init(_ shape: Shape, hasMasks: Bool, classes: Int) {
+    self.init(
+      elements: shape.elements, ids: hasMasks ? shape.rows : shape.batch,
+      targets: hasMasks ? 0 : shape.batch * classes)
+  }
+
+  /// Room for as many numbers of each kind.
+  init(elements: Int, ids idCount: Int, targets targetCount: Int) {
+    images = .allocate(capacity: elements)
     images.initialize(repeating: 0)
-    ids = .allocate(capacity: hasMasks ? shape.rows : shape.batch)
+    ids = .allocate(capacity: idCount)
     ids.initialize(repeating: -1)
-    targets = .allocate(capacity: hasMasks ? 0 : shape.batch * classes)
+    targets = .allocate(capacity: targetCount)
     targets.initialize(repeating: 0)
   }
 

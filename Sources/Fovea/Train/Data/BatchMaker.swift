@@ -47,6 +47,18 @@ struct BatchMaker: Sendable {
     mix(batch, step: step)
   }
 
+  /// Random windows of a sample with a mask, the same ones every time; none of one that cannot be read.
+  func windows(of place: Int, count: Int) throws(FoveaError) -> [PhotoView] {
+    let (photo, sample) = try store.photo(place)
+    guard sample == store.set.samples[place] else { return [] }
+    return (0..<count).map { number in
+      var numbers = RandomNumbers(seed: recipe.seed, name: "sample \(place) window \(number)")
+      var ids = [Int32](repeating: -1, count: shape.tokens)
+      let image = ids.withUnsafeMutableBufferPointer { segmented(photo, ids: $0, &numbers) }
+      return PhotoView(image: image, ids: ids)
+    }
+  }
+
   /// A photo of a class: a random part, mirrored, with other colours.
   private func classified(_ photo: Image, _ numbers: inout RandomNumbers) -> Image {
     let augment = recipe.augment

@@ -1,10 +1,9 @@
 import FoveaGraph
 import FoveaModels
 
-/// Batches of features that were computed once, mirrored or not by chance.
+/// Batches of features that were computed once, of a view of each picture by chance.
 final class FeatureBatches: BatchSource {
   private let features: FeatureSet
-  private let set: TrainingSet
   private let recipe: Recipe
   private let order: SampleOrder
   private var step: Int
@@ -14,11 +13,9 @@ final class FeatureBatches: BatchSource {
 
   /// Batches from a step on.
   init(_ features: FeatureSet, of set: TrainingSet, _ recipe: Recipe, from step: Int) {
-    (self.features, self.step, self.set, self.recipe) = (features, step, set, recipe)
+    (self.features, self.step, self.recipe) = (features, step, recipe)
     order = SampleOrder(samples: set.samples.count, batch: recipe.batch, seed: recipe.seed)
-    batch = Batch(
-      Shape(batch: recipe.batch, height: 1, width: 1, channels: features.channels), hasMasks: false,
-      classes: set.labels.count)
+    batch = Batch(elements: recipe.batch * features.width, ids: recipe.batch * features.idCount, targets: 0)
     var rows: [Int] = []
     for (row, sample) in features.samples.enumerated() {
       while rows.count <= sample { rows.append(row) }
@@ -30,16 +27,24 @@ final class FeatureBatches: BatchSource {
   func next() throws(FoveaError) -> Batch {
     var numbers = RandomNumbers(seed: recipe.seed, name: "step \(step) features")
     for (place, sample) in order.samples(of: step).enumerated() {
-      let row = rows[sample]
-      let isMirrored = !features.mirrored.isEmpty && numbers.chance(0.5)
-      let source = isMirrored ? features.mirrored : features.upright
-      for c in 0..<features.channels {
-        batch.images[place * features.channels + c] = source[row * features.channels + c]
+      let view = rows[sample] * features.views + numbers.index(below: features.views)
+      copy(features.ids, view * features.idCount, features.idCount, to: batch.ids, place * features.idCount)
+      var (start, source) = (0, view * features.width)
+      for size in features.mapSizes {
+        copy(features.values, source, size, to: batch.images, start + place * size)
+        start += recipe.batch * size
+        source += size
       }
-      batch.ids[place] = Int32(set.samples[features.samples[row]].index)
     }
     step += 1
     return batch
+  }
+
+  private func copy<Element>(
+    _ values: [Element], _ start: Int, _ count: Int, to target: UnsafeMutableBufferPointer<Element>,
+    _ place: Int
+  ) {
+    _ = target[place...].update(fromContentsOf: values[start..<start + count])
   }
 
   func recycle(_ batch: Batch) {}

@@ -3,65 +3,94 @@ import FoveaGraph
 import FoveaImage
 import FoveaModels
 
-/// What a frozen backbone makes of every picture of a set, computed once.
+/// What a frozen part of a network makes of every picture of a set, computed once: its maps, of some views of each.
 struct FeatureSet: Sendable {
-  /// C.
-  let channels: Int
   /// The samples that could be read, as positions in the set.
   let samples: [Int]
-  /// (samples, C).
-  let upright: [Float]
-  /// The same of the mirrored pictures; empty where none were asked for.
-  let mirrored: [Float]
+  /// Views of a sample.
+  let views: Int
+  /// H and W of a view.
+  let size: (height: Int, width: Int)
+  /// Elements of each map of a view.
+  let mapSizes: [Int]
+  /// (samples, views, maps).
+  let values: [Float]
+  /// (samples, views): a class each, or one a pixel.
+  let ids: [Int32]
 
-  /// Runs a network up to the layer of the classes on every picture, prepared as for an answer.
+  /// Elements of a view's maps.
+  let width: Int
+  /// Ids of a view.
+  let idCount: Int
+
+  /// Runs a network up to some maps on every view.
   ///
-  /// Pictures that cannot be read are told and left out. Throws where none is left, or none of a class, or the
-  /// backbone gives more than one token.
+  /// Pictures that cannot be read are told and left out. Throws where none is left, or none of a class, and with
+  /// status `overLimit` where the maps need more than `limit` bytes.
   init(
-    of set: TrainingSet, _ head: ClassHead, _ model: StartingModel, parameters: any ParameterSource,
-    _ request: TrainingRequest, mirrors: Bool, _ report: (TrainingEvent) -> Void
+    of set: TrainingSet, _ pictures: PhotoViews, maps: [Value], _ model: StartingModel,
+    parameters: any ParameterSource, threads: Int?, limit: Int, _ report: (TrainingEvent) -> Void
   ) throws(FoveaError) {
-    let pictures = FeaturePictures(
-      set: set, preprocessing: model.configuration.photoPreprocessing(fit: .crop))
-    var (samples, upright, mirrored): ([Int], [Float], [Float]) = ([], [], [])
+    let size = (height: pictures.preprocessing.height, width: pictures.preprocessing.width)
+    var (samples, values, ids): ([Int], [Float], [Int32]) = ([], [], [])
+    let mapSizes: [Int]
     do {
+      let shapes = try model.graph.shapes(height: size.height, width: size.width)
+      mapSizes = maps.map { shapes[$0.index].elements }
+      let count = set.samples.count * pictures.count
+      let elements = count * mapSizes.reduce(0, +)
+      try Self.check(bytes: 4 * (elements + count * pictures.idCount), limit, set, pictures)
+      values.reserveCapacity(elements)
+      ids.reserveCapacity(count * pictures.idCount)
       let engine = try Engine(
         graph: model.graph, parameters: AnySource(source: parameters),
-        options: EngineOptions(threads: request.threads))
-      let size = pictures.preprocessing
-      guard try head.isGlobal(in: model.graph, height: size.height, width: size.width) else {
-        throw FoveaError(
-          path: model.configuration.name, reason: "has no single feature vector before its classes",
-          hint: "leave --freeze or --few out", status: .usage)
-      }
-      let batch = max(1, min(32, (1 << 19) / (size.height * size.width)))
+        options: EngineOptions(threads: threads))
+      let batch = max(1, min(32, (1 << 19) / (size.height * size.width)) / pictures.count)
       for start in stride(from: 0, to: set.samples.count, by: batch) {
         let range = start..<min(start + batch, set.samples.count)
-        let (places, images) = pictures.read(range, threads: request.threads) { report(.skipped($0)) }
-        guard !images.isEmpty else { continue }
+        let (places, seen) = pictures.read(range, threads: threads) { report(.skipped($0)) }
+        guard !seen.isEmpty else { continue }
         samples += places
-        upright += try engine.run([pictures.map(images)], outputs: [head.features])[0].values
-        guard mirrors else { continue }
-        let flipped = images.map { image in
-          var image = image
-          image.mirror()
-          return image
+        let results = try engine.run([pictures.map(seen)], outputs: maps)
+        for (index, view) in seen.enumerated() {
+          for (result, size) in zip(results, mapSizes) {
+            values += result.values[index * size..<(index + 1) * size]
+          }
+          ids += view.ids
         }
-        mirrored += try engine.run([pictures.map(flipped)], outputs: [head.features])[0].values
       }
     } catch {
       throw FoveaError(running: error, path: model.configuration.name)
     }
+    try Self.check(samples, of: set)
+    (self.samples, self.values, self.ids) = (samples, values, ids)
+    (views, self.size, self.mapSizes) = (pictures.count, size, mapSizes)
+    (width, idCount) = (mapSizes.reduce(0, +), pictures.idCount)
+  }
+
+  private static func check(
+    bytes: Int, _ limit: Int, _ set: TrainingSet, _ pictures: PhotoViews
+  ) throws(FoveaError) {
+    guard bytes > limit else { return }
+    let size = pictures.preprocessing
+    throw FoveaError(
+      path: "--freeze",
+      reason: "the features of \(set.samples.count) pictures, \(pictures.count) views of "
+        + "\(size.height) x \(size.width) each, need \(megabytes(bytes)) of memory, over the limit of "
+        + "\(megabytes(limit)), half of --cache",
+      hint: "give more with --cache, or a smaller --size; or leave --freeze out", status: .overLimit)
+  }
+
+  /// Throws where there is nothing to learn of a class.
+  private static func check(_ samples: [Int], of set: TrainingSet) throws(FoveaError) {
     guard !samples.isEmpty else {
-      throw FoveaError(path: request.directory, reason: "no picture can be read", status: .badData)
+      throw FoveaError(
+        path: set.samples[0].image, reason: "no picture of the set can be read", status: .badData)
     }
     let seen = Set(samples.map { set.samples[$0].index })
     if let lost = set.samples.first(where: { !seen.contains($0.index) }) {
       throw FoveaError(unreadable: lost, of: set)
     }
-    (self.samples, self.upright, self.mirrored) = (samples, upright, mirrored)
-    channels = head.features.channels
   }
 }
 
@@ -70,50 +99,4 @@ struct AnySource: ParameterSource {
   let source: any ParameterSource
 
   func values(of parameter: Parameter) throws -> [Float] { try source.values(of: parameter) }
-}
-
-/// The pictures of a set as a network sees them.
-private struct FeaturePictures {
-  let set: TrainingSet
-  let preprocessing: FoveaImage.Preprocessing
-
-  /// The pictures of a range of samples that can be read.
-  func read(
-    _ range: Range<Int>, threads: Int?, failed: (FoveaError) -> Void
-  ) -> (places: [Int], images: [Image]) {
-    let (set, preprocessing) = (set, preprocessing)
-    let results = concurrentMap(range.count, threads: threads) { index -> Result<Image, FoveaError> in
-      let path = set.samples[range.lowerBound + index].image
-      do throws(ImageError) {
-        return .success(try preprocessing.prepare(.file(path)).image)
-      } catch {
-        return .failure(FoveaError(error, path: path))
-      }
-    }
-    var (places, images): ([Int], [Image]) = ([], [])
-    for (place, result) in zip(range, results) {
-      switch result {
-      case .success(let image):
-        places.append(place)
-        images.append(image)
-      case .failure(let error): failed(error)
-      }
-    }
-    return (places, images)
-  }
-
-  /// Pictures of one size, normalised, as a batch.
-  func map(_ images: [Image]) -> FeatureMap {
-    let shape = Shape(
-      batch: images.count, height: images[0].height, width: images[0].width, channels: 3)
-    var map = FeatureMap(zeros: shape)
-    let size = shape.tokens * 3
-    map.values.withUnsafeMutableBufferPointer { values in
-      for (index, image) in images.enumerated() {
-        preprocessing.normalize(
-          image, into: UnsafeMutableBufferPointer(rebasing: values[index * size..<(index + 1) * size]))
-      }
-    }
-    return map
-  }
 }

@@ -4,18 +4,19 @@ import FoveaModels
 extension Trainer {
   /// Fits the layer of the classes in closed form, and writes the model folder.
   func fitHead(_ report: (TrainingEvent) -> Void) throws(FoveaError) {
-    guard let head = frozenHead else {
+    guard let head = newHead else {
       throw FoveaError(
         path: model.configuration.name, reason: "--few needs a trained classifier, whole but for its classes",
         hint: "name one with --init, leave --architecture out, and give a folder of one sub-folder a class",
         status: .usage)
     }
+    let preprocessing = model.configuration.photoPreprocessing(fit: .crop)
     let features = try FeatureSet(
-      of: set, head, model, parameters: model.parameters, request, mirrors: false, report)
+      of: set, PhotoViews(of: set, preprocessing: preprocessing, mirrors: false), maps: [head.features],
+      model, parameters: model.parameters, threads: request.threads, limit: request.cacheBytes / 2, report)
     let ridge = RidgeHead(
-      features: features.upright, channels: features.channels,
-      ids: features.samples.map { set.samples[$0].index }, classes: labels.count,
-      hasBias: head.layer.bias != nil)
+      features: features.values, channels: features.width, ids: features.ids.map(Int.init),
+      classes: labels.count, hasBias: head.layer.bias != nil)
     report(
       .note("\(percent(ridge.leftOutAccuracy)) of the pictures are right in a fit without them"))
     try makeFolder()

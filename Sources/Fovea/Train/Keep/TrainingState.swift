@@ -25,6 +25,8 @@ struct TrainingState: Codable {
   var method: String
   /// The label set, where one was named or lay with the pictures.
   var labelSet: LabelSet?
+  /// The folder of pictures for validation, where one was named.
+  var validation: String?
   /// The hash of the training set: its labels, and its files' names and contents.
   var dataDigest: String
   /// Steps that are done.
@@ -65,11 +67,11 @@ struct TrainingState: Codable {
   /// The state of a run that begins.
   init(
     recipe: Recipe, configuration: JSONValue, taken: [String], origin: String?, method: String,
-    labelSet: LabelSet?, dataDigest: String
+    labelSet: LabelSet?, validation: String?, dataDigest: String
   ) {
     (self.recipe, self.configuration, self.taken) = (recipe, configuration, taken)
     (self.origin, self.method) = (origin, method)
-    (self.labelSet, self.dataDigest) = (labelSet, dataDigest)
+    (self.labelSet, self.validation, self.dataDigest) = (labelSet, validation, dataDigest)
   }
 
   /// The texts as JSON for a state's file; figures that are no numbers, as a loss may become, as words.

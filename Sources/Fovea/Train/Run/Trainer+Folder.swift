@@ -9,8 +9,8 @@ extension Trainer {
     return { fixed.contains($0.path) || keepsTaken && taken.contains($0.path) }
   }
 
-  /// The layer of the classes, where it alone is new: all before it was taken over, or never changes.
-  var frozenHead: ClassHead? {
+  /// The layer of a classifier's classes, where it alone is new: all before it was taken over, or never changes.
+  var newHead: ClassHead? {
     guard set.masks == nil, let head = ClassHead(model.graph) else { return nil }
     let new = Set(head.layer.parameters.map(\.path))
     let isComplete = model.graph.parameters.allSatisfy {

@@ -41,9 +41,11 @@ public final class Trainer {
   ///
   /// Throws for data, a model, a recipe or an output that will not do: a class without images, an unknown
   /// architecture, a folder that holds something already.
-  public init(_ request: TrainingRequest) throws(FoveaError) {
+  public init(_ given: TrainingRequest) throws(FoveaError) {
+    let resumed = try Self.stored(given)
+    var request = given
+    request.validation = given.validation ?? resumed?.validation
     self.request = request
-    let resumed = try Self.stored(request)
     let base: Recipe
     if let resumed { base = resumed.recipe } else { base = try Self.standard(request) }
     recipe = try request.recipe(base)
@@ -61,6 +63,7 @@ public final class Trainer {
       state = TrainingState(
         recipe: recipe, configuration: model.configuration.json, taken: model.taken.sorted(),
         origin: model.origin, method: request.method.rawValue, labelSet: set.labelSet,
+        validation: request.validation.map(FileSystem.canonical),
         dataDigest: set.digest(below: request.directory, threads: request.threads))
     }
     parameterCount = model.graph.trainedParameterCount

@@ -13,8 +13,8 @@ import FoveaTraining
 
 /// What a run works with: the parameters that learn, and where batches come from.
 ///
-/// Where a classifier's backbone is frozen, the network is the layer of the classes alone, and the batches are
-/// features that were computed once.
+/// Where the backbone is frozen, the network is what follows it, and the batches are features that were computed
+/// once.
 struct TrainingMaterial {
   let learner: Learner
   /// Steps of an epoch.
@@ -27,15 +27,20 @@ struct TrainingMaterial {
   private let store: PhotoStore
   /// What is taken off the bias of the logits where the model is written.
   private let adjustment: (bias: String, values: [Float])?
-  /// Features and the layer that reads them, and the parameters of the whole model.
-  private let frozen: (features: FeatureSet, head: ClassHead, whole: ParameterStore)?
+  /// Features and what reads them, and the parameters of the whole model.
+  private let frozen: (features: FeatureSet, cut: GraphCut, whole: ParameterStore)?
+  /// How many random windows of a picture with a mask features are computed of.
+  private static let windows = 2
   private let threads: Int
 
   /// Prepares what does not change with the size that is learnt from.
   init(_ trainer: Trainer, _ report: (TrainingEvent) -> Void) throws(FoveaError) {
     let (request, set) = (trainer.request, trainer.set)
     (recipe, model) = (trainer.recipe, trainer.model)
-    store = PhotoStore(set, shorterSide: 2 * (recipe.size.max() ?? 1), limit: request.cacheBytes / 2)
+    let cut = request.method == .head ? model.graph.cut(before: "logits", whereFrozen: trainer.isFrozen) : nil
+    // features take the place of pictures
+    store = PhotoStore(
+      set, shorterSide: 2 * (recipe.size.max() ?? 1), limit: cut == nil ? request.cacheBytes / 2 : 0)
     threads = request.threads ?? Machine.current.processors
     stepsPerEpoch =
       SampleOrder(samples: set.samples.count, batch: recipe.batch, seed: recipe.seed).stepsPerEpoch
@@ -50,16 +55,15 @@ struct TrainingMaterial {
     options.memoryLimit = MachineMemory.total / 4 * 3
     do {
       let whole = try ParameterStore(graph: model.graph, values: model.parameters)
-      if request.method == .head, let head = trainer.frozenHead {
+      if let cut {
         if trainer.state.step > 0 {
           try Learner.restoreFrozen(whole, from: TrainingState.path(in: request.output))
         }
         let features = try FeatureSet(
-          of: set, head, model, parameters: whole, request, mirrors: recipe.augment.flip, report)
-        options.precision = .float32
-        learner = Learner(
-          try ParameterStore(graph: head.graph, values: whole), recipe: recipe, frozen: whole)
-        frozen = (features, head, whole)
+          of: set, Self.views(of: store, recipe, model), maps: cut.maps, model, parameters: whole,
+          threads: request.threads, limit: request.cacheBytes / 2, report)
+        learner = Learner(try ParameterStore(graph: cut.rest, values: whole), recipe: recipe, frozen: whole)
+        frozen = (features, cut, whole)
       } else {
         learner = Learner(whole, recipe: recipe)
         frozen = nil
@@ -79,24 +83,30 @@ struct TrainingMaterial {
     let isEarly = !recipe.earlySize.isEmpty && step < early
     let steps = step..<(isEarly ? early : total)
     if let frozen {
-      let input = Shape(batch: recipe.batch, height: 1, width: 1, channels: frozen.features.channels)
-      let batches = FeatureBatches(frozen.features, of: store.set, recipe, from: step)
-      return try phase(frozen.head.graph, input, steps, batches: batches)
+      let size = frozen.features.size
+      return try phase(
+        Shape(batch: recipe.batch, height: size.height, width: size.width, channels: 3), steps,
+        batches: FeatureBatches(frozen.features, of: store.set, recipe, from: step))
     }
     let maker = BatchMaker(
       store, recipe, size: isEarly ? recipe.earlySize : recipe.size,
       preprocessing: model.configuration.photoPreprocessing(fit: .crop))
-    return try phase(
-      model.graph, maker.shape, steps, batches: BatchLoader(maker, steps: steps, threads: threads))
+    return try phase(maker.shape, steps, batches: BatchLoader(maker, steps: steps, threads: threads))
   }
 
   private func phase(
-    _ graph: Graph, _ input: Shape, _ steps: Range<Int>, batches: @autoclosure () -> any BatchSource
+    _ input: Shape, _ steps: Range<Int>, batches: @autoclosure () -> any BatchSource
   ) throws(FoveaError) -> TrainingPhase {
     let network: TrainingNetwork
     do {
+      var inputs = [input]
+      if let frozen {
+        let shapes = try model.graph.shapes(inputs: inputs)
+        inputs = frozen.cut.maps.map { shapes[$0.index] }
+      }
       network = try TrainingNetwork(
-        graph: graph, output: "logits", parameters: learner.store, input: input, options: options)
+        graph: frozen?.cut.rest ?? model.graph, output: "logits", parameters: learner.store, inputs: inputs,
+        options: options)
     } catch EngineError.overMemoryLimit(let bytes, let limit) {
       throw FoveaError(
         path: model.configuration.name,
@@ -121,6 +131,16 @@ struct TrainingMaterial {
     let values = learner.answering(entry)
     guard let adjustment, adjustment.bias == parameter.path else { return values }
     return zip(values, adjustment.values).map(-)
+  }
+
+  /// What features are computed of: pictures of classes as for an answer, random windows beside masks.
+  private static func views(of store: PhotoStore, _ recipe: Recipe, _ model: StartingModel) -> PhotoViews {
+    let preprocessing = model.configuration.photoPreprocessing(fit: .crop)
+    guard store.set.masks != nil else {
+      return PhotoViews(of: store.set, preprocessing: preprocessing, mirrors: recipe.augment.flip)
+    }
+    let maker = BatchMaker(store, recipe, size: recipe.size, preprocessing: preprocessing)
+    return PhotoViews(windowsOf: maker, preprocessing: preprocessing, count: windows)
   }
 
   /// The recipe's part of ln w of each class, for the bias of the logits.

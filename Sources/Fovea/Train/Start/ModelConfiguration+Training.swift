@@ -1,22 +1,13 @@
 import FoveaModels
 
 extension ModelConfiguration {
-  /// Makes this the config of a network that will learn a set's classes at a recipe's size.
+  /// Makes this the config of a network that will learn a set's classes at a recipe's size: the same backbone with
+  /// a head for the set's task.
   ///
-  /// The hybrid has a head for either task; other families must be of the task already.
-  mutating func take(_ set: TrainingSet, _ recipe: Recipe) throws(FoveaError) {
-    let isHybrid = numbers["family"]?.string == "fovea"
-    if isHybrid {
-      numbers["head"] =
-        numbers["head"].flatMap { Self.hasTask($0, set.task) ? $0 : nil } ?? Self.head(set.task)
-    } else {
-      let actual: ModelTask = logitsUpsampling == nil ? .classification : .segmentation
-      guard actual == set.task else {
-        throw FoveaError(
-          path: name, reason: "is an architecture for \(actual.rawValue), not for \(set.task.rawValue)",
-          hint: "choose another with --architecture; 'fovea models' lists them", status: .usage)
-      }
-    }
+  /// Throws where the family has none, and a `ModelError` for numbers that will not do.
+  mutating func take(_ set: TrainingSet, _ recipe: Recipe) throws {
+    guard case .object(let head) = try architecture().head(for: set.task) else { throw noHead(for: set.task) }
+    for (key, value) in head { numbers[key] = value == .null ? nil : value }
     numbers["num_classes"] = .integer(set.labels.count)
     let size = recipe.answerSize.isEmpty ? recipe.size : recipe.answerSize
     (preprocessing.height, preprocessing.width) = (size[0], size[1])
@@ -27,14 +18,11 @@ extension ModelConfiguration {
       logitsUpsampling: set.task == .classification ? nil : logitsUpsampling ?? .bilinear)
   }
 
-  private static func hasTask(_ head: JSONValue, _ task: ModelTask) -> Bool {
-    head["type"]?.string == (task == .segmentation ? "segmenter" : "classifier")
-  }
-
-  /// The hybrid's heads.
-  private static func head(_ task: ModelTask) -> JSONValue {
-    task == .segmentation
-      ? ["type": "segmenter", "width": 64, "depth": 2, "upsampling": "bicubic", "upscale": 2]
-      : ["type": "classifier"]
+  private func noHead(for task: ModelTask) -> FoveaError {
+    let able = Registry.families(for: task).joined(separator: ", ")
+    return FoveaError(
+      path: name,
+      reason: "is of the family \(numbers["family"]?.string ?? ""), which has no head for \(task.rawValue)",
+      hint: "\(task.rawValue) is learnt by the families \(able)", status: .usage)
   }
 }

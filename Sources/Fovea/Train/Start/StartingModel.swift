@@ -42,11 +42,6 @@ struct StartingModel: Sendable {
       guard let configuration else { preconditionFailure("a configuration was found") }
       let architecture = try configuration.architecture()
       let graph = architecture.graph()
-      guard graph.output(named: "logits") != nil, architecture.furtherGraphs.isEmpty else {
-        throw FoveaError(
-          path: path, reason: "has no classes to train", hint: "choose a classifier or a segmenter",
-          status: .usage)
-      }
       fixed = Set(architecture.keys.computed.keys)
       let new = StartingValues(
         fresh: InitialParameters(graph, seed: recipe.seed), trained: trained?.model.parameters,
