@@ -182,6 +182,7 @@ const shape inference_shapes[] = {
     {"dense 3x3 32 to 128, 512 pixels", 2.0 * 512 * 288 * 128, prepare_product, run_product, 512, 96, 128, 3},
     {"stem 3x3 s2 3 to 16, 512 pixels", 2.0 * 512 * 27 * 16, prepare_stem, run_product, 512, 9, 16, 3},
     PRODUCT(4096, 16, 16),
+    DEPTHWISE(512, 16, 3, 1),
     DEPTHWISE(128, 64, 3, 1),
     DEPTHWISE(128, 256, 3, 1),
     DEPTHWISE(128, 64, 3, 2),
