@@ -58,7 +58,7 @@ extension Engine {
     // Halves from 0.5 to 2, in either precision: matrix units are a quarter faster at zeros.
     let halves = memory.base.bindMemory(to: UInt16.self, capacity: memory.byteCount / 2)
     for index in 0..<memory.byteCount / 2 {
-      halves[index] = 0x3f00 | UInt16(truncatingIfNeeded: index &* 40503 >> 8) & 0xff
+      halves[index] = 0x3f00 | UInt16(truncatingIfNeeded: (index &* 40503) >> 8) & 0xff
     }
     let total = Mutex(0.0)
     state.withLock { _ in

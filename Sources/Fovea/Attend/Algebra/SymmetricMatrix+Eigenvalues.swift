@@ -35,7 +35,8 @@ extension SymmetricMatrix {
             Self.reflect(
               row: matrix + index * size, index, by: v, q, andAddProductWith: next, to: product)
           }
-          let inverse = half > 0 ? 1 / half : 0
+          // what is smaller has no square that is a normal number, and counts for nothing
+          let inverse = half >= .leastNormalMagnitude ? 1 / half : 0
           var overlap = 0.0
           for column in 0..<last { overlap += next[column] * product[column] }
           for column in 0..<last {

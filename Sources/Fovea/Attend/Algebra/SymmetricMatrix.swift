@@ -16,8 +16,6 @@ struct SymmetricMatrix: Sendable {
     set { values[row * size + column] = newValue }
   }
 
-  var trace: Double { (0..<size).reduce(0) { $0 + self[$1, $1] } }
-
   /// Columns that are worked at together: their panel stays in cache.
   private static let block = 64
 
@@ -57,7 +55,7 @@ struct SymmetricMatrix: Sendable {
           for column in start..<end {
             let pivot = l[column * size + column]
             pivots[column] = pivot > least ? pivot : 0
-            let inverse = pivot > least && pivot != 0 ? 1 / pivot : 0
+            let inverse = pivot > least ? 1 / pivot : 0
             l[column * size + column] = 1
             for row in column + 1..<max(size, column + 1) {
               let value = l[row * size + column] * (inverse == 0 ? 0 : 1)

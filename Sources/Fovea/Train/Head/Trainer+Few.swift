@@ -13,7 +13,7 @@ extension Trainer {
     let preprocessing = model.configuration.photoPreprocessing(fit: .crop)
     let features = try FeatureSet(
       of: set, PhotoViews(of: set, preprocessing: preprocessing, mirrors: false), maps: [head.features],
-      model, parameters: model.parameters, threads: request.threads, limit: request.cacheBytes / 2, report)
+      model, parameters: model.parameters, threads: request.threads, limit: .max, report)
     let ridge = RidgeHead(
       features: features.values, channels: features.width, ids: features.ids.map(Int.init),
       classes: labels.count, hasBias: head.layer.bias != nil)

@@ -57,6 +57,7 @@ public final class Trainer {
       try Self.check(resumed, recipe, data.training, request)
       model = try StartingModel(resuming: resumed, path: request.output)
       state = resumed
+      state.validation = request.validation.map(FileSystem.canonical)
     } else {
       model = try StartingModel(
         architecture: request.architecture, from: request.start, for: set, recipe: recipe)
