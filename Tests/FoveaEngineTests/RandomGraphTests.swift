@@ -46,6 +46,29 @@ import Testing
     try compare(builder.graph(), Shape(height: 40, width: 30, channels: 4), [y], "attention alone")
   }
 
+  @Test("a head that narrows its finer maps when the coarser ones are there", arguments: [1, 2])
+  func head(stride: Int) throws {
+    let builder = GraphBuilder()
+    let root = builder.root
+    let image = builder.input(channels: 3)
+    var stages = [root["stem"].convolution(image, outputs: 12, kernel: 3, stride: 2)]
+    for stage in 1...3 {
+      let wide = root[stage]["a"].convolution(stages[stage - 1], outputs: 24)
+      let local = root[stage]["b"].convolution(
+        wide, outputs: 24, kernel: 3, stride: stage == 2 ? stride : 2, groups: 24)
+      stages.append(root[stage]["c"].convolution(local, outputs: 12 + 4 * stage))
+    }
+    let projected = stages.enumerated().reversed().map { index, stage in
+      root.resize(root["head"][index].convolution(stage, outputs: 6), like: stages[0], .bicubic)
+    }
+    let sum = projected.dropFirst().reduce(projected[0]) { root.add($0, $1) }
+    let classes = root["classes"].convolution(sum, outputs: 5)
+    for shape in [map(211, 70, 3), map(67, 133, 3)] {
+      try compare(builder.graph(), shape, [classes], "head on \(shape)")
+      try compare(builder.graph(), shape, [classes, stages[1]], "head and a stage on \(shape)")
+    }
+  }
+
   private func compare(_ graph: Graph, _ shape: Shape, _ outputs: [Value], _ name: String) throws {
     let image = FeatureMap(random: shape)
     let parameters = SeededParameters()

@@ -30,13 +30,13 @@ import Testing
     let image = Self.image(size[0], size[1])
     let outputs = try [#require(model.graph.output(named: "logits"))]
     for precision in Precision.allCases {
-      let whole = try Engine(
-        graph: model.graph, parameters: model.parameters, options: EngineOptions(precision: precision)
-      ).run([image], outputs: outputs)[0]
       for (threads, largeMap) in [(1, 1), (2, 1), (3, 4096), (2, 1 << 30)] {
+        var options = EngineOptions(precision: precision)
+        options.largeMap = largeMap
+        let whole = try Engine(graph: model.graph, parameters: model.parameters, options: options)
+          .run([image], outputs: outputs)[0]
+        options.threads = threads
         for flow in [RowFlow.arriving, .passing] {
-          var options = EngineOptions(threads: threads, precision: precision)
-          options.largeMap = largeMap
           let engine = try Engine(graph: model.graph, parameters: model.parameters, options: options)
           let streamed = try engine.run(
             image: image.shape, rows: image.rows, outputs: outputs, flow: flow, body: { $0[0].copy() })
@@ -87,6 +87,19 @@ import Testing
     let passing = try engine.peakMemory(inputs: [picture], outputs: [logits], flow: .passing)
     #expect(kept > 2048 * 2048 * 11 * 4)
     #expect(passing < 2048 * 2048 * 11)
+  }
+
+  @Test(arguments: ["fovea_small_camvid", "fovea_nano_camvid", "efficientvit_seg_b1_cityscapes"])
+  func aLargePictureTakesTheMapsOfStrideEightAndMoreAndAQuarter(_ name: String) throws {
+    let graph = try Self.model(name).graph
+    let logits = try #require(graph.output(named: "logits"))
+    let picture = Shape(height: 16384, width: 16384, channels: 3)
+    let shapes = try graph.shapes(inputs: [picture])
+    let features = graph.outputs.filter { $0.name.hasPrefix("stage") }.map { shapes[$0.value.index] }
+      .filter { $0.height <= picture.height / 8 }.map(\.elements).reduce(0, +)
+    let engine = try Engine(graph: graph, parameters: Zeros(), options: EngineOptions(threads: 2))
+    let peak = try engine.peakMemory(inputs: [picture], outputs: [logits], flow: .passing)
+    #expect(peak <= features * 5)
   }
 
   @Test func anErrorOfTheSourceReachesTheCallerAndTheEngineRunsOn() throws {

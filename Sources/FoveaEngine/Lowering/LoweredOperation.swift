@@ -28,11 +28,14 @@ struct Lowering {
   private let isLive: [Bool]
   private var isFolded: [Bool]
   private var isComputed: [Bool]
+  /// Elements from which on a map is large.
+  private let largeElements: Int
 
-  init(graph: Graph, shapes: [Shape], outputs: [Value], isFusing: Bool) {
+  init(graph: Graph, shapes: [Shape], outputs: [Value], isFusing: Bool, largeElements: Int) {
     self.graph = graph
     self.shapes = shapes
     self.isFusing = isFusing
+    self.largeElements = largeElements
     let count = graph.nodes.count
     var live = [Bool](repeating: false, count: count)
     var requested = live
@@ -57,13 +60,42 @@ struct Lowering {
   /// The operations, each after those that it reads.
   mutating func operations() -> [LoweredOperation] {
     var result: [LoweredOperation] = []
-    for index in graph.nodes.indices where isLive[index] && !isFolded[index] {
+    for index in order() where isLive[index] && !isFolded[index] {
       let operation = lower(index)
       isComputed[index] = true
       isComputed[operation.output.index] = true
       result.append(operation)
     }
     return result
+  }
+
+  /// The nodes as they run: in the graph's order, but for those that narrow a large map.
+  private func order() -> [Int] {
+    guard isFusing else { return Array(graph.nodes.indices) }
+    var early: [Int: Int] = [:]
+    for index in graph.nodes.indices {
+      if let map = mapNarrowedLast(by: index) { early[map] = index }
+    }
+    var order: [Int] = []
+    for index in Set(graph.nodes.indices).subtracting(early.values).sorted() {
+      var next: Int? = index
+      while let node = next {
+        order.append(node)
+        next = early[node]
+      }
+    }
+    return order
+  }
+
+  /// The large map of whose channels a node leaves fewer, and that others read before: narrowed as soon as it is
+  /// there, it is forgotten when they are done. (Of small maps the peak may be where they are computed.)
+  private func mapNarrowedLast(by index: Int) -> Int? {
+    guard case .convolution(let convolution) = graph.nodes[index].operation, convolution.isPointwise,
+      convolution.outputChannels < convolution.inputChannels
+    else { return nil }
+    let map = graph.nodes[index].inputs[0].index
+    let isLast = readers[map].count > 1 && readers[map].last == index && !isRequested[map]
+    return isLast && shapes[map].elements >= largeElements ? map : nil
   }
 
   private mutating func lower(_ index: Int) -> LoweredOperation {

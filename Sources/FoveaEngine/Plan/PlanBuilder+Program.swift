@@ -124,6 +124,11 @@ extension PlanBuilder {
       let guests = joinRings(of: member, members, &stages)
       if let own = members.firstIndex(of: member) { stages[own].guests = guests }
     }
+    let grid = stages[stages.count - 1].shape
+    for (index, member) in members.enumerated() where stages[index].shape.tokens != grid.tokens {
+      guard let leader = context.leader(of: member, members).flatMap(members.firstIndex) else { continue }
+      stages[leader].guests.append(index)
+    }
     return stages
   }
 

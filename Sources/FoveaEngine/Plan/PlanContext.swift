@@ -25,7 +25,8 @@ struct PlanContext {
     shapes = try graph.shapes(inputs: inputs)
     multiplyAdds = graph.multiplyAdds(shapes: shapes)
     var lowering = Lowering(
-      graph: graph, shapes: shapes, outputs: outputs, isFusing: settings.fusesOperations)
+      graph: graph, shapes: shapes, outputs: outputs, isFusing: settings.fusesOperations,
+      largeElements: settings.largeMap / settings.elementSize)
     operations = lowering.operations()
     requested = Set(outputs.map(\.index))
     self.cache = cache
@@ -74,7 +75,7 @@ struct PlanSettings: Sendable, Hashable {
   var fusesOperations: Bool
   /// Bytes that the rings of a strip may take.
   var stripBudget: Int
-  /// Bytes past which a map is computed again rather than kept, where plans stream.
+  /// Bytes from which on a map is narrowed early, and computed again rather than kept where plans stream.
   var largeMap: Int
   /// Whether the image's rows arrive one after the other, and large maps are not kept.
   var flow = RowFlow.whole

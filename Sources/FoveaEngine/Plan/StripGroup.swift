@@ -119,8 +119,8 @@ extension PlanContext {
     halo(operation) * (settings.threads - 1) * 12 <= map.height * map.batch
   }
 
-  /// Every member is read by a later one, or ends where the last ends; and what others read too is read pixel
-  /// by pixel here and is needed whole by those that follow.
+  /// Every member is read by a later one, or ends where the last ends, or goes along with another; and what
+  /// others read too is read pixel by pixel here and is needed whole by those that follow.
   private func isWhole(_ members: [Int]) -> Bool {
     let grid = shape(operations[members[members.count - 1]].output)
     return members.allSatisfy { member in
@@ -129,6 +129,7 @@ extension PlanContext {
       if inside.isEmpty {
         let own = shape(output)
         return (own.batch, own.height, own.width) == (grid.batch, grid.height, grid.width)
+          || leader(of: member, members) != nil
       }
       guard isMaterialised(output, members) else { return true }
       guard members.allSatisfy({ $0 <= member || coversInput(operations[$0]) }) else { return false }
@@ -136,6 +137,19 @@ extension PlanContext {
         let isMain = producer(of: operations[reader].inputs[0]) == member
         return !(readsNeighbours(operations[reader]) && isMain)
       }
+    }
+  }
+
+  /// For a member that no other reads, one that reads the same map pixel by pixel, and whose readers need all of
+  /// it: whatever that one's rows are, the member computes the same.
+  func leader(of member: Int, _ members: [Int]) -> Int? {
+    let input = operations[member].inputs[0]
+    guard !readsNeighbours(operations[member]), operations[member].reads == [input],
+      members.allSatisfy({ !(readers[operations[member].output.index] ?? []).contains($0) })
+    else { return nil }
+    return members.first { other in
+      other > member && operations[other].inputs[0] == input && !readsNeighbours(operations[other])
+        && members.allSatisfy { $0 <= other || coversInput(operations[$0]) }
     }
   }
 

@@ -28,8 +28,11 @@ struct BandProgram: Sendable {
     tiles = (0..<threads).map { thread in
       Array(all[ThreadPool.share(of: parts, thread: thread, threads: threads)])
     }
+    let liveRows = program.liveRows(of: tiles, blockRows: 1)
     layouts = tiles.map { tiles in
-      tiles.map { StripLayout(program, elementSize: elementSize, blockRows: 1, tiles: [[$0]]) }
+      tiles.map {
+        StripLayout(program, elementSize: elementSize, blockRows: 1, tiles: [[$0]], liveRows: liveRows)
+      }
     }
     var offset = 0
     ringOffsets = layouts.map { layouts in

@@ -31,13 +31,18 @@ struct StripLayout: Sendable {
   init(_ program: StripProgram, threads: Int, elementSize: Int, budget: Int) {
     let shape = program.last.shape
     let rowsPerThread = max(1, (shape.height * program.images + threads - 1) / threads)
+    let firstBlockRows = Self.firstBlockRows(shape, rowsPerThread: rowsPerThread)
+    var liveRows: [Int: [Int]] = [:]
     var columnTiles = 1
     while true {
-      var blockRows = Self.firstBlockRows(shape, rowsPerThread: rowsPerThread)
+      let tiles = Self.tiles(program, threads: threads, columnTiles: columnTiles)
       let canCut = Self.overlap(program, columnTiles: columnTiles + 1) <= 1.15
+      var blockRows = firstBlockRows
       while true {
+        let live = liveRows[blockRows] ?? program.liveRows(of: tiles, blockRows: blockRows)
+        liveRows[blockRows] = live
         let layout = StripLayout(
-          program, threads: threads, elementSize: elementSize, blockRows: blockRows, columnTiles: columnTiles)
+          program, elementSize: elementSize, blockRows: blockRows, tiles: tiles, liveRows: live)
         if layout.scratchBytes <= budget || (blockRows == 1 && !canCut) {
           self = layout
           return
@@ -77,23 +82,25 @@ struct StripLayout: Sendable {
     return min(extent, grains.lowerBound * grain)..<min(extent, grains.upperBound * grain)
   }
 
-  private init(
-    _ program: StripProgram, threads: Int, elementSize: Int, blockRows: Int, columnTiles: Int
+  /// The rings for tiles that are already cut, of whose maps some rows live at once.
+  init(
+    _ program: StripProgram, elementSize: Int, blockRows: Int, tiles: [[StripTile]], liveRows: [Int]
   ) {
-    self.init(
-      program, elementSize: elementSize, blockRows: blockRows,
-      tiles: Self.tiles(program, threads: threads, columnTiles: columnTiles))
-  }
-
-  /// The rings for tiles that are already cut.
-  init(_ program: StripProgram, elementSize: Int, blockRows: Int, tiles: [[StripTile]]) {
     self.blockRows = blockRows
     self.tiles = tiles
     ringRows = [Int](repeating: 0, count: program.stages.count + 1)
     ringRowElements = ringRows
     ringOffsets = ringRows
     (ringBytes, scratchBytes) = (0, 0)
-    for tile in tiles.joined() { measure(tile, program, elementSize: elementSize) }
+    ringRows[program.stages.count] = liveRows[program.stages.count]
+    for (index, stage) in program.stages.enumerated() where stage.destination == nil {
+      let holder = stage.host?.stage ?? index
+      ringRows[holder] = max(ringRows[holder], liveRows[index])
+      let stride = program.stages[holder].ringStride(elementSize: elementSize)
+      for tile in tiles.joined() {
+        ringRowElements[holder] = max(ringRowElements[holder], tile.columns[holder].count * stride)
+      }
+    }
     for index in program.stages.indices where program.stages[index].host == nil {
       ringOffsets[index] = ringBytes
       ringBytes += (ringRows[index] * ringRowElements[index] * elementSize).roundedToCacheLine
@@ -120,35 +127,26 @@ struct StripLayout: Sendable {
       }
     }
   }
+}
 
-  /// Grows the rings to what a tile keeps alive at once.
-  private mutating func measure(_ tile: StripTile, _ program: StripProgram, elementSize: Int) {
-    program.withCursor { cursor in
-      cursor.begin(at: tile.rows.lowerBound)
-      var row = tile.rows.lowerBound
-      while row < tile.rows.upperBound {
-        row = min(row + blockRows, tile.rows.upperBound)
-        cursor.advance(to: row)
-        for index in 0...program.stages.count where cursor.firstUse[index] < .max {
-          let rows = cursor.rows[index].upperBound - cursor.firstUse[index]
-          note(index, rows: rows, tile, program, elementSize: elementSize)
+extension StripProgram {
+  /// Rows of every stage's output, and of the arriving rows at the end, that live at once while tiles are computed
+  /// some rows at a time; their columns do not matter. O(rows · stages) for tiles of different rows.
+  func liveRows(of tiles: [[StripTile]], blockRows: Int) -> [Int] {
+    var live = [Int](repeating: 0, count: stages.count + 1)
+    withCursor { cursor in
+      for rows in Set(tiles.joined().map(\.rows)) {
+        cursor.begin(at: rows.lowerBound)
+        var row = rows.lowerBound
+        while row < rows.upperBound {
+          row = min(row + blockRows, rows.upperBound)
+          cursor.advance(to: row)
+          for index in 0...stages.count where cursor.firstUse[index] < .max {
+            live[index] = max(live[index], cursor.rows[index].upperBound - cursor.firstUse[index])
+          }
         }
       }
     }
-  }
-
-  private mutating func note(
-    _ index: Int, rows: Int, _ tile: StripTile, _ program: StripProgram, elementSize: Int
-  ) {
-    guard index < program.stages.count else {
-      ringRows[index] = max(ringRows[index], rows)
-      return
-    }
-    let stage = program.stages[index]
-    guard stage.destination == nil else { return }
-    let holder = stage.host?.stage ?? index
-    ringRows[holder] = max(ringRows[holder], rows)
-    let stride = program.stages[holder].ringStride(elementSize: elementSize)
-    ringRowElements[holder] = max(ringRowElements[holder], tile.columns[holder].count * stride)
+    return live
   }
 }

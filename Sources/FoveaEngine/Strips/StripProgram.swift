@@ -25,7 +25,8 @@ struct StripStage: Sendable {
   var destination: Placement?
   /// Another stage in whose ring its own channels lie, and from which channel on.
   var host: (stage: Int, channelOffset: Int)?
-  /// Guests of the input's ring that it reads too, pixel by pixel.
+  /// Stages that compute the pixels that it computes: guests of the input's ring, which it reads too, and those
+  /// that read the same map as it and that no other stage reads.
   var guests: [Int] = []
   /// The attention sums that it reads or adds to.
   var sums: AttentionSums?
