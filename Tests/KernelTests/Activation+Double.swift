@@ -23,13 +23,15 @@ func activated(_ activation: fovea_activation, _ x: Double) -> Double {
 }
 
 /// The error of a float32 evaluation: a few units in the last place of the larger of |x| and 1, for the
-/// two GELUs of |x| alone near zero.
-func activationTolerance(_ activation: fovea_activation, _ x: Double) -> Double {
+/// two GELUs of |x| alone near zero. For elements of 8 bits x · σ(u) is an estimate, within an eighth of their
+/// last place: σ within 2⁻¹², and u within that where it is a polynomial.
+func activationTolerance(_ activation: fovea_activation, _ x: Double, _ precision: fovea_precision) -> Double
+{
   switch activation {
   case FOVEA_IDENTITY, FOVEA_RELU, FOVEA_RELU6: 0
   case FOVEA_HARDSWISH: 0x1p-22 * abs(x)
   case FOVEA_SIGMOID, FOVEA_ELU_PLUS_ONE: 0x1p-22 * max(abs(x), 1)
-  default: 0x1p-21 * abs(x)
+  default: 0x1p-21 * abs(x) + (precision == FOVEA_FLOAT32 ? 0 : 0x1p-11 * abs(activated(activation, x)))
   }
 }
 

@@ -117,7 +117,8 @@ private struct Block {
           expectAgreement(output, "\(activation) of \(channels)", roundoff: table.roundoff * 1.01) { r, c in
             let z = z[r][c], y = activated(activation, z), extra = residual ? block.residual.double(r, c) : 0
             let rounding = 0x1p-23 * (9 + abs(z)) * 1.5 + 0x1p-23 * (abs(y) + abs(extra))
-            return Expected(value: y + extra, tolerance: rounding + activationTolerance(activation, z))
+            return Expected(
+              value: y + extra, tolerance: rounding + activationTolerance(activation, z, table.precision))
           }
           withExtendedLifetime(block.arena) {}
         }

@@ -60,7 +60,8 @@ private struct DepthwiseCase {
       }
       let y = activated(activation, sum), extra = residual ? Double(residuals[x * channels + c]) : 0
       let rounding = 0x1p-23 * Double(kernel * kernel + 4) * size * 1.5
-      let tolerance = rounding + activationTolerance(activation, sum) + 0x1p-23 * (abs(y) + abs(extra))
+      let tolerance =
+        rounding + activationTolerance(activation, sum, table.precision) + 0x1p-23 * (abs(y) + abs(extra))
       return Expected(value: y + extra, tolerance: tolerance)
     }
     withExtendedLifetime(arena) {}

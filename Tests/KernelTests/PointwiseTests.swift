@@ -23,7 +23,8 @@ import Testing
         expectAgreement(output, "\(activation)", roundoff: table.roundoff * 1.01) { r, c in
           let x = input.double(r, c)
           return Expected(
-            value: activated(activation, x), tolerance: activationTolerance(activation, x) + 1e-37)
+            value: activated(activation, x),
+            tolerance: activationTolerance(activation, x, table.precision) + 1e-37)
         }
         withExtendedLifetime(arena) {}
       }

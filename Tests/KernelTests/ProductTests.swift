@@ -67,7 +67,8 @@ private struct ProductCase {
         }
         let y = activated(activation, sum), extra = residual ? Double(residuals[r * columns + n]) : 0
         let rounding = 0x1p-23 * Double(depth + 4) * size * 1.5
-        let tolerance = rounding + activationTolerance(activation, sum) + 0x1p-23 * (abs(y) + abs(extra))
+        let tolerance =
+          rounding + activationTolerance(activation, sum, table.precision) + 0x1p-23 * (abs(y) + abs(extra))
         return Expected(value: y + extra, tolerance: tolerance)
       }
     }

@@ -9,8 +9,9 @@ static always_inline vec where_below(vec x, float limit, vec yes, vec no) {
 
 // Φ(x) + x φ(x)
 static inline vec gelu_erf_slope(vec x) {
-  vec density = splat(0.39894228f) * exponential(splat(-0.5f) * x * x);
-  return fused(x, density, normal_distribution(x));
+  vec density = splat(0.39894228f) * exponential(splat(-0.5f) * x * x), distribution = x;
+  normal_distributions(&distribution, 1);
+  return fused(x, density, distribution);
 }
 
 // With σ = σ(2u): σ + x σ (1 − σ) · 2u'

@@ -46,6 +46,18 @@ static inline uint32_t equal_bits(vec a, vec b) {
 
 #if FOVEA_ELEMENT_IS_BFLOAT16
 #define FOVEA_VECTOR_IS_PAIRED 1
+#define FOVEA_VECTOR_HAS_ESTIMATES 1
+
+// 1 / (1 + 2ᵗ) within 2⁻¹²: t = n + f, a minimax polynomial for 2ᶠ, and the reciprocal's estimate. Denormal
+// powers cost fifty times the rest.
+static inline vec logistic_estimate(vec t) {
+  t = maximum(splat(-125), t);
+  vec f = (vec)_mm512_reduce_ps((__m512)t, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+  vec power = __builtin_elementwise_fma(f, splat(0.0780235899232085f), splat(0.22606866002471475f));
+  power = __builtin_elementwise_fma(f, power, splat(0.6958328677886471f));
+  power = __builtin_elementwise_fma(f, power, splat(0.999925295972902f));
+  return (vec)_mm512_rcp14_ps(_mm512_add_ps(_mm512_set1_ps(1), _mm512_scalef_ps((__m512)power, (__m512)t)));
+}
 
 static inline vec widened(__m256i x) { return (vec)_mm512_slli_epi32(_mm512_cvtepu16_epi32(x), 16); }
 
@@ -63,6 +75,13 @@ static inline __m512i rounded_bits(vec x) {
 static inline __m256i narrowed(vec x) {
   return _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded_bits(x), 16));
 }
+#endif
+
+#if FOVEA_VECTOR_HAS_BFLOAT16
+static inline void store_two(element *to, vec x, vec y) {
+  _mm512_storeu_si512(to, (__m512i)_mm512_cvtne2ps_pbh((__m512)y, (__m512)x));
+}
+#define store_two store_two
 #endif
 
 static inline vec load(const element *from) { return widened(_mm256_loadu_si256((const __m256i *)from)); }

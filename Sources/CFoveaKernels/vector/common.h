@@ -15,6 +15,14 @@ static always_inline vec fused(vec a, vec b, vec c) {
   return __builtin_elementwise_fma(a, b, c);
 }  // a · b + c
 
+// Vectors of a row, one beside the other.
+static always_inline void store_side_by_side(element *to, const vec *x, size_t count) {
+#ifdef store_two
+  if (count == 2) return store_two(to, x[0], x[1]);
+#endif
+  unrolled for (size_t v = 0; v < count; v++) store(to + v * LANES, x[v]);
+}
+
 // Whole vectors, or the first lanes of the last one: `whole` is a constant at every use.
 static always_inline vec load_lanes(const element *from, part lanes, bool whole) {
   return whole ? load(from) : load_part(from, lanes);
