@@ -71,8 +71,7 @@ extension PlanBuilder {
     let product = try context.cache.product(convolution, norm: operation.norm)
     if convolution.isPointwise {
       return ProductStage(
-        product: product, groups: convolution.groups,
-        groupInputs: convolution.inputChannels / convolution.groups, activation: activation)
+        product: product, groups: convolution.outputChannels / product.columns, activation: activation)
     }
     let rowDepth = ConvolutionStage.rowDepth(
       kernel: convolution.kernel, channels: convolution.inputChannels / convolution.groups,

@@ -4,13 +4,19 @@ import FoveaGraph
 extension PackedProduct {
   /// Packs a convolution: the reduction runs over kernel rows, each kw·I consecutive positions rounded up to
   /// the kernels' granularity, as channels-last input has them.
+  ///
+  /// Groups of a pointwise convolution that together fit into one step of the depth become one, with zeros where
+  /// they do not meet: the step takes as long for one of them (the aggregations of EfficientViT-B1 at 1024², by matrix
+  /// tiles: 4.1 → 3.7 ms).
   init(
     _ convolution: Convolution, norm: BatchNorm?, source: any ParameterSource,
     kernels: UnsafePointer<fovea_kernels>, memory: BufferSlabs
   ) throws {
     let folded = try FoldedConvolution(convolution, norm: norm, source)
     let granularity = kernels.pointee.depth_granularity
-    let (kernel, groups) = (convolution.kernel, convolution.groups)
+    let kernel = convolution.kernel
+    let merged = convolution.isPointwise ? Self.groupsOfAStep(convolution, granularity: granularity) : 1
+    let groups = convolution.groups / merged
     let groupInputs = convolution.inputChannels / groups
     let groupOutputs = convolution.outputChannels / groups
     let rowDepth = ConvolutionStage.rowDepth(kernel: kernel, channels: groupInputs, granularity: granularity)
@@ -22,7 +28,10 @@ extension PackedProduct {
     weights = try memory.buffer(byteCount: groupBytes * groups)
     bias = try folded.bias.map { try AlignedBuffer($0, padded: $0.count.rounded(toMultipleOf: 16)) }
 
-    let filters = kernel == 1 ? folded.weight : Self.reordered(folded.weight, convolution, rowDepth: rowDepth)
+    let filters =
+      kernel == 1
+      ? Self.blockDiagonal(folded.weight, convolution, merged: merged)
+      : Self.reordered(folded.weight, convolution, rowDepth: rowDepth)
     filters.withUnsafeBufferPointer { filters in
       for group in 0..<groups {
         var request = fovea_pack(
@@ -32,6 +41,24 @@ extension PackedProduct {
         kernels.pointee.pack(&request)
       }
     }
+  }
+
+  private static func groupsOfAStep(_ convolution: Convolution, granularity: Int) -> Int {
+    let most = granularity * convolution.groups / convolution.inputChannels
+    return (1...max(1, min(most, convolution.groups))).last { convolution.groups.isMultiple(of: $0) } ?? 1
+  }
+
+  /// Pointwise filters (O, I / groups) as (O, I / groups · merged), zero but for the output's own group.
+  private static func blockDiagonal(_ weight: [Float], _ convolution: Convolution, merged: Int) -> [Float] {
+    guard merged > 1 else { return weight }
+    let inputs = convolution.inputChannels / convolution.groups
+    let outputs = convolution.outputChannels / convolution.groups
+    var filters = [Float](repeating: 0, count: weight.count * merged)
+    for output in 0..<convolution.outputChannels {
+      let target = (output * merged + output / outputs % merged) * inputs
+      for input in 0..<inputs { filters[target + input] = weight[output * inputs + input] }
+    }
+    return filters
   }
 
   /// Filters (O, I, ky, kx) as (O, ky, kx, I), each kernel row padded with zeros to `rowDepth`.

@@ -5,7 +5,6 @@ import FoveaGraph
 struct ProductStage: RowStage {
   let product: PackedProduct
   let groups: Int
-  let groupInputs: Int
   let activation: fovea_activation
 
   var weightBytes: Int { product.byteCount }
@@ -23,7 +22,7 @@ struct ProductStage: RowStage {
       for group in 0..<groups {
         let outputOffset = (group * columns + firstColumn) * size
         var tap = fovea_tap(
-          input: input.pixel(row, column) + group * groupInputs * size, first: 0, depth: groupInputs)
+          input: input.pixel(row, column) + group * product.depth * size, first: 0, depth: product.depth)
         withUnsafePointer(to: &tap) { tap in
           var request = fovea_product(
             rows: pixels, columns: columnCount, input_stride: input.pixelStride, taps: tap, tap_count: 1,
