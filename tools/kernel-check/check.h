@@ -62,6 +62,12 @@ void compare_doubles(subject *s, const char *what, const double *found, const do
                      double tolerance);
 void compare_number(subject *s, const char *what, double found, double wanted, double tolerance);
 
+// x · σ(u) of elements of 8 bits is an estimate, within an eighth of their last place; a residual was added, or NULL.
+double estimate_tolerance(const subject *s, fovea_activation activation, const void *answers,
+                          const void *residual, size_t r, size_t c);
+void compare_activated(subject *s, const char *what, const void *found, const void *wanted,
+                       fovea_activation activation, const void *residual, double tolerance);
+
 // A sum of so many terms of at most `size` each, on both sides, in float32 or in float64.
 double sum_tolerance(size_t terms, double size);
 double double_tolerance(size_t terms, double size);

@@ -42,7 +42,11 @@ static void check_depthwise_case(subject *s, const depthwise_case *p) {
   void *wanted = run_depthwise(s, s->scalar, p, inputs, weights, bias);
   double taps = (double)(p->kernel * p->kernel);
   // Twice K·ε·max|a|·max|b|, both being off, times the slope of the activation.
-  compare(s, "depthwise", found, wanted, 3 * 0x1p-24 * (taps + 8) * (taps + 1));
+  size_t outputs = frame_of(wanted)->rows;
+  void *residual = p->residual ? make_map(s, outputs, p->channels, p->channels + 1, 9) : NULL;
+  compare_activated(s, "depthwise", found, wanted, p->activation, residual,
+                    3 * 0x1p-24 * (taps + 8) * (taps + 1));
+  if (residual) release(residual);
   for (size_t i = 0; i < p->kernel; i++) release(inputs[i]);
   release(weights), release(bias), release(found), release(wanted);
 }

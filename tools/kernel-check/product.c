@@ -57,7 +57,10 @@ static void check_product_case(subject *s, const product_case *p) {
   void *found = run_product(s, s->kernels, p, inputs, weights, bias);
   void *wanted = run_product(s, s->scalar, p, inputs, weights, bias);
   // Twice K·ε·max|a|·max|b|, both being off, times the slope of the activation.
-  compare(s, "product", found, wanted, 3 * 0x1p-24 * (double)(depth + 8) * (double)(depth + 1));
+  void *residual = p->residual ? make_map(s, p->rows, p->columns, p->columns + 1, 9) : NULL;
+  compare_activated(s, "product", found, wanted, p->activation, residual,
+                    3 * 0x1p-24 * (double)(depth + 8) * (double)(depth + 1));
+  if (residual) release(residual);
   for (size_t t = 0; t < p->tap_count; t++) release(inputs[t]);
   release(weights), release(bias), release(found), release(wanted);
 }
