@@ -9,8 +9,8 @@ static always_inline vec where_below(vec x, float limit, vec yes, vec no) {
 
 // Φ(x) + x φ(x)
 static inline vec gelu_erf_slope(vec x) {
-  vec density = splat(0.39894228f) * exponential(splat(-0.5f) * x * x), distribution = x;
-  normal_distributions(&distribution, 1);
+  vec density = splat(0.39894228f) * exponential(splat(-0.5f) * x * x), distribution;
+  normal_distributions(&x, &distribution, 1);
   return fused(x, density, distribution);
 }
 

@@ -22,8 +22,8 @@ static always_inline vec sigmoid(vec x) { return splat(1) / (splat(1) + exponent
 //
 // The vectors go side by side: one after the other their long chains fill the scheduler, and 32×32 answers behind
 // a matrix product took 676 ns, not 378.
-static always_inline void odd_steps(vec *x, size_t count, float bound, float scale, const float *terms,
-                                    int last) {
+static always_inline void odd_steps(const vec *x, vec *steps, size_t count, float bound, float scale,
+                                    const float *terms, int last) {
   vec bounded[MOST_AT_ONCE], u[MOST_AT_ONCE], sums[MOST_AT_ONCE];
   unrolled for (size_t v = 0; v < count; v++) {
     bounded[v] = clamped(x[v], -bound, bound);
@@ -35,27 +35,27 @@ static always_inline void odd_steps(vec *x, size_t count, float bound, float sca
       sums[v] = fused(sums[v], u[v], splat(terms[i]));
   }
   unrolled for (size_t v = 0; v < count; v++)
-    x[v] = clamped(fused(bounded[v], sums[v], splat(0.5f)), 0, 1);
+    steps[v] = clamped(fused(bounded[v], sums[v], splat(0.5f)), 0, 1);
 }
 
 // Φ(x), within 1e-7.
-static always_inline void normal_distributions(vec *x, size_t count) {
+static always_inline void normal_distributions(const vec *x, vec *steps, size_t count) {
   static const float terms[] = {0.13465934991836548f, -0.0671268180012703f, 0.04964578524231911f,
                                 -0.03976341336965561f, 0.03203144297003746f, -0.02504192851483822f,
                                 0.01853862963616848f, -0.012775265611708164f, 0.008417924866080284f,
                                 -0.005448492243885994f, 0.002892276970669627f, -0.0010395585559308529f,
                                 0.0006647974951192737f, -0.0006565758376382291f, 0.00023994030198082328f};
-  odd_steps(x, count, 5.25f, 0.07256235827664399f, terms, 14);
+  odd_steps(x, steps, count, 5.25f, 0.07256235827664399f, terms, 14);
 }
 
 // (1 + tanh u) / 2 of gelu_tanh's u = √(2/π) (x + 0.044715 x³), which is near Φ(x); within 1.1e-7.
-static always_inline void tanh_distributions(vec *x, size_t count) {
+static always_inline void tanh_distributions(const vec *x, vec *steps, size_t count) {
   static const float terms[] = {0.14572632312774658f, -0.07237742096185684f, 0.05272288620471954f,
                                 -0.040680207312107086f, 0.03060225397348404f, -0.021701809018850327f,
                                 0.014661713503301144f, -0.009253153577446938f, 0.004636880476027727f,
                                 -0.0022633059415966272f, 0.002423701575025916f, -0.0018265193793922663f,
                                 0.00024413279606960714f, 0.00017731363186612725f};
-  odd_steps(x, count, 4.85f, 0.08502497524023056f, terms, 13);
+  odd_steps(x, steps, count, 4.85f, 0.08502497524023056f, terms, 13);
 }
 
 #if FOVEA_VECTOR_HAS_ESTIMATES
@@ -86,22 +86,21 @@ static always_inline void gelus_tanh(vec *x, size_t count) {
 #else
 static always_inline vec silu(vec x) { return x * sigmoid(x); }
 
+static always_inline void multiply_each(vec *x, const vec *factors, size_t count) {
+  unrolled for (size_t v = 0; v < count; v++)
+    x[v] *= factors[v];
+}
+
 static always_inline void gelus_erf(vec *x, size_t count) {
   vec steps[MOST_AT_ONCE];
-  unrolled for (size_t v = 0; v < count; v++)
-    steps[v] = x[v];
-  normal_distributions(steps, count);
-  unrolled for (size_t v = 0; v < count; v++)
-    x[v] *= steps[v];
+  normal_distributions(x, steps, count);
+  multiply_each(x, steps, count);
 }
 
 static always_inline void gelus_tanh(vec *x, size_t count) {
   vec steps[MOST_AT_ONCE];
-  unrolled for (size_t v = 0; v < count; v++)
-    steps[v] = x[v];
-  tanh_distributions(steps, count);
-  unrolled for (size_t v = 0; v < count; v++)
-    x[v] *= steps[v];
+  tanh_distributions(x, steps, count);
+  multiply_each(x, steps, count);
 }
 #endif
 

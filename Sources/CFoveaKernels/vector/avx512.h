@@ -81,7 +81,6 @@ static inline __m256i narrowed(vec x) {
 static inline void store_two(element *to, vec x, vec y) {
   _mm512_storeu_si512(to, (__m512i)_mm512_cvtne2ps_pbh((__m512)y, (__m512)x));
 }
-#define store_two store_two
 #endif
 
 static inline vec load(const element *from) { return widened(_mm256_loadu_si256((const __m256i *)from)); }

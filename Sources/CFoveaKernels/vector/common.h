@@ -17,7 +17,7 @@ static always_inline vec fused(vec a, vec b, vec c) {
 
 // Vectors of a row, one beside the other.
 static always_inline void store_side_by_side(element *to, const vec *x, size_t count) {
-#ifdef store_two
+#if FOVEA_VECTOR_HAS_BFLOAT16
   if (count == 2) return store_two(to, x[0], x[1]);
 #endif
   unrolled for (size_t v = 0; v < count; v++) store(to + v * LANES, x[v]);

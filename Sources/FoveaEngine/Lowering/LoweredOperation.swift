@@ -76,8 +76,9 @@ struct Lowering {
     for index in graph.nodes.indices {
       if let map = mapNarrowedLast(by: index) { early[map] = index }
     }
+    let moved = Set(early.values)
     var order: [Int] = []
-    for index in Set(graph.nodes.indices).subtracting(early.values).sorted() {
+    for index in graph.nodes.indices where !moved.contains(index) {
       var next: Int? = index
       while let node = next {
         order.append(node)
