@@ -22,6 +22,9 @@ let package = Package(
       name: "CLibPNG", pkgConfig: "libpng",
       providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
     .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib",
+      providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(
       name: "CLibJPEG", pkgConfig: "libjpeg",
       providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
 
@@ -30,7 +33,7 @@ let package = Package(
       providers: [.apt(["liblcms2-dev"]), .brew(["little-cms2"])]),
 
     .target(name: "CFoveaKernels"),
-    .target(name: "CFoveaCodecs", dependencies: ["CLibPNG", "CLibJPEG"]),
+    .target(name: "CFoveaCodecs", dependencies: ["CLibPNG", "CLibJPEG", "CZlib"]),
     .target(
       name: "FoveaImage",
       dependencies: [

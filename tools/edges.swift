@@ -11,7 +11,7 @@ let table: [String: Set<String>] = [
   "FoveaEngine": ["FoveaGraph", "CFoveaKernels"],
   "FoveaTraining": ["FoveaGraph", "FoveaEngine", "CFoveaKernels"],
   "FoveaImage": ["CFoveaCodecs", "CLittleCMS"],
-  "CFoveaCodecs": ["CLibPNG", "CLibJPEG"],
+  "CFoveaCodecs": ["CLibPNG", "CLibJPEG", "CZlib"],
 ]
 
 struct Package: Decodable {

@@ -39,6 +39,16 @@ _Noreturn void fovea_decoder_escape(fovea_decoder *decoder, fovea_code code, con
   longjmp(decoder->escape, 1);
 }
 
+_Noreturn void fovea_decoder_escape_memory(fovea_decoder *decoder) {
+  fovea_decoder_escape(decoder, decoder->memory.over_limit ? FOVEA_OVER_MEMORY : FOVEA_OUT_OF_MEMORY, "");
+}
+
+void *fovea_decoder_allocate(fovea_decoder *decoder, size_t size) {
+  void *bytes = fovea_allocate(&decoder->memory, size);
+  if (bytes == NULL) fovea_decoder_escape_memory(decoder);
+  return bytes;
+}
+
 _Noreturn void fovea_decoder_escape_early_end(fovea_decoder *decoder) {
   bool failed = fovea_source_failed(decoder->source);
   if (failed) fovea_decoder_escape(decoder, FOVEA_READ_FAILED, "input/output error");
@@ -112,9 +122,10 @@ fovea_decoder *fovea_decoder_open(
 size_t fovea_decoder_row_bytes(const fovea_decoder *decoder) { return decoder->row_bytes; }
 
 fovea_code fovea_decoder_read_row(fovea_decoder *decoder, uint8_t *row, fovea_codec_error *error) {
-  if (decoder->error.code == FOVEA_OK && decoder->read_row(decoder, row) == FOVEA_OK) {
+  fovea_code code = decoder->error.code == FOVEA_OK ? decoder->read_row(decoder, row) : FOVEA_DAMAGED;
+  if (code == FOVEA_OK || code == FOVEA_ROW_MISSING) {
     decoder->next_row += 1;
-    return FOVEA_OK;
+    return code;
   }
   *error = decoder->error;
   return error->code;

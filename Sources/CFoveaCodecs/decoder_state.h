@@ -39,6 +39,12 @@ fovea_code fovea_decoder_fail(fovea_decoder *decoder, fovea_code code, const cha
 /// The same, then leaves through `escape`.
 _Noreturn void fovea_decoder_escape(fovea_decoder *decoder, fovea_code code, const char *detail);
 
+/// `size` bytes of the decoder's memory; leaves through the escape past its limit or when there are none.
+void *fovea_decoder_allocate(fovea_decoder *decoder, size_t size);
+
+/// Leaves with FOVEA_OVER_MEMORY or FOVEA_OUT_OF_MEMORY: what a refused allocation means.
+_Noreturn void fovea_decoder_escape_memory(fovea_decoder *decoder);
+
 /// FOVEA_READ_FAILED when the source failed, else FOVEA_TRUNCATED: what an early end means.
 _Noreturn void fovea_decoder_escape_early_end(fovea_decoder *decoder);
 

@@ -14,6 +14,7 @@ static boolean read_app2(j_decompress_ptr cinfo) {
 
 static void on_progress(j_common_ptr cinfo) {
   fovea_jpeg *self = fovea_jpeg_of(cinfo);
+  fovea_jpeg_count_rows(self);
   uint32_t limit = self->common.limits.max_scans;
   if ((uint32_t)self->cinfo.input_scan_number <= limit) return;
   self->common.error.limit = limit;
@@ -71,24 +72,31 @@ static void read_header(fovea_jpeg *self) {
   info->row_bits = info->file_bits = 8;
   info->stored_as = stored_as(cinfo->jpeg_color_space);
   info->interlaced = cinfo->progressive_mode;
+  self->has_scans = jpeg_has_multiple_scans(cinfo);
   decoder->row_bytes = (size_t)info->width * (info->layout == FOVEA_CMYK ? 4 : (size_t)info->layout);
 }
 
+// A cut inside a marker's segment comes back to the setjmp without an error, and goes on behind it.
 static fovea_code read_row(fovea_decoder *decoder, uint8_t *row) {
   fovea_jpeg *self = (fovea_jpeg *)decoder;
-  if (setjmp(decoder->escape) != 0) return decoder->error.code;
-  if (!self->started) {
+  if (setjmp(decoder->escape) != 0 && decoder->error.code != FOVEA_OK) return decoder->error.code;
+  if (!self->gives_rows) {
     self->started = true;
     jpeg_start_decompress(&self->cinfo);
+    self->gives_rows = true;
   }
+  if (decoder->next_row >= fovea_jpeg_whole_rows(self)) return FOVEA_ROW_MISSING;
   jpeg_read_scanlines(&self->cinfo, &row, 1);
-  return FOVEA_OK;
+  return decoder->next_row < fovea_jpeg_whole_rows(self) ? FOVEA_OK : FOVEA_ROW_MISSING;
 }
 
 static fovea_code finish(fovea_decoder *decoder) {
-  if (setjmp(decoder->escape) != 0) return decoder->error.code;
-  jpeg_finish_decompress(&((fovea_jpeg *)decoder)->cinfo);
-  return FOVEA_OK;
+  fovea_jpeg *self = (fovea_jpeg *)decoder;
+  if (setjmp(decoder->escape) != 0 && decoder->error.code != FOVEA_OK) return decoder->error.code;
+  if (!self->ended_early) jpeg_finish_decompress(&self->cinfo);
+  if (!self->ended_early) return FOVEA_OK;
+  const char *lack = fovea_jpeg_is_coarse(self) ? "later scans are missing" : "";
+  return fovea_decoder_fail(decoder, FOVEA_TRUNCATED, lack);
 }
 
 static void close_jpeg(fovea_decoder *decoder) {

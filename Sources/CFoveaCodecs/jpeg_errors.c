@@ -45,9 +45,14 @@ static void on_error(j_common_ptr cinfo) {
 
 static void on_message(j_common_ptr cinfo, int level) {
   if (level >= 0) return;  // a trace
+  fovea_jpeg *self = fovea_jpeg_of(cinfo);
+  if (self->ended_early) {
+    if (cinfo->err->msg_code == JWRN_HIT_MARKER) fovea_jpeg_stop_counting(self);
+    return;
+  }
   char message[JMSG_LENGTH_MAX];
   cinfo->err->format_message(cinfo, message);
-  fovea_decoder_warn(&fovea_jpeg_of(cinfo)->common, message);
+  fovea_decoder_warn(&self->common, message);
 }
 
 static void output_nothing(j_common_ptr cinfo) { (void)cinfo; }

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { largest_profile = 4 << 20, exif_prefix = 6, icc_prefix = 14 };
+enum { largest_profile = 4 << 20, largest_exif = 1 << 20, exif_prefix = 6, icc_prefix = 14 };
 
 static uint8_t next_byte(j_decompress_ptr cinfo) {
   struct jpeg_source_mgr *source = cinfo->src;
@@ -22,23 +22,50 @@ static uint32_t payload_length(j_decompress_ptr cinfo) {
   return length < 2 ? 0 : length - 2;
 }
 
-static uint8_t *allocate(fovea_decoder *decoder, size_t size) {
-  uint8_t *bytes = fovea_allocate(&decoder->memory, size);
-  if (bytes != NULL) return bytes;
-  fovea_decoder_escape(decoder, decoder->memory.over_limit ? FOVEA_OVER_MEMORY : FOVEA_OUT_OF_MEMORY, "");
+// Pillow joins the EXIF blocks of several markers.
+static void append_exif(
+    j_decompress_ptr cinfo, fovea_decoder *decoder, fovea_jpeg_markers *markers, uint32_t count) {
+  uint32_t size = markers->exif_size + count;
+  if (size > markers->exif_capacity) {
+    uint32_t capacity = size > 2 * markers->exif_capacity ? size : 2 * markers->exif_capacity;
+    uint8_t *joined = fovea_decoder_allocate(decoder, capacity);
+    if (markers->exif_size > 0) memcpy(joined, markers->exif, markers->exif_size);
+    fovea_release(&decoder->memory, markers->exif);
+    markers->exif = joined;
+    markers->exif_capacity = capacity;
+  }
+  copy_bytes(cinfo, markers->exif + markers->exif_size, count);
+  markers->exif_size = size;
+}
+
+static void keep_xmp(
+    j_decompress_ptr cinfo, fovea_decoder *decoder, fovea_jpeg_markers *markers, uint32_t count) {
+  fovea_release(&decoder->memory, markers->xmp);
+  markers->xmp_size = 0;
+  markers->xmp = fovea_decoder_allocate(decoder, count);
+  copy_bytes(cinfo, markers->xmp, count);
+  markers->xmp_size = count;
 }
 
 void fovea_jpeg_read_app1(j_decompress_ptr cinfo, fovea_decoder *decoder, fovea_jpeg_markers *markers) {
+  static const char xmp[] = "http://ns.adobe.com/xap/1.0/";
   uint32_t left = payload_length(cinfo);
-  if (left > exif_prefix && markers->exif == NULL) {
-    uint8_t prefix[exif_prefix];
+  if (decoder->info != NULL && left > exif_prefix) {
+    uint8_t prefix[sizeof xmp];
     copy_bytes(cinfo, prefix, exif_prefix);
     left -= exif_prefix;
     if (memcmp(prefix, "Exif\0", 5) == 0) {
-      markers->exif = allocate(decoder, left);
-      copy_bytes(cinfo, markers->exif, left);
-      markers->exif_size = left;
-      left = 0;
+      if (left <= largest_exif - markers->exif_size) {
+        append_exif(cinfo, decoder, markers, left);
+        left = 0;
+      }
+    } else if (memcmp(prefix, xmp, exif_prefix) == 0 && left > sizeof xmp - exif_prefix) {
+      copy_bytes(cinfo, prefix + exif_prefix, sizeof xmp - exif_prefix);
+      left -= sizeof xmp - exif_prefix;
+      if (memcmp(prefix, xmp, sizeof xmp) == 0) {
+        keep_xmp(cinfo, decoder, markers, left);
+        left = 0;
+      }
     }
   }
   cinfo->src->skip_input_data(cinfo, (long)left);
@@ -60,7 +87,7 @@ void fovea_jpeg_read_app2(j_decompress_ptr cinfo, fovea_decoder *decoder, fovea_
     if (memcmp(prefix, "ICC_PROFILE", 12) == 0) {
       if (piece_fits(markers, number, count, left)) {
         markers->piece_count = count;
-        markers->pieces[number] = allocate(decoder, left);
+        markers->pieces[number] = fovea_decoder_allocate(decoder, left);
         markers->piece_sizes[number] = left;
         markers->profile_size += left;
         copy_bytes(cinfo, markers->pieces[number], left);
@@ -76,13 +103,15 @@ void fovea_jpeg_read_app2(j_decompress_ptr cinfo, fovea_decoder *decoder, fovea_
 void fovea_jpeg_join_profile(fovea_decoder *decoder, fovea_jpeg_markers *markers) {
   decoder->info->exif = markers->exif;
   decoder->info->exif_size = markers->exif_size;
+  decoder->info->xmp = markers->xmp;
+  decoder->info->xmp_size = markers->xmp_size;
   if (markers->piece_count == 0) return;
   for (uint32_t i = 1; i <= markers->piece_count; i++) markers->profile_damaged |= markers->pieces[i] == NULL;
   if (markers->profile_damaged) {
     fovea_decoder_warn(decoder, "colour profile is damaged: ignored");
     return;
   }
-  markers->profile = allocate(decoder, markers->profile_size);
+  markers->profile = fovea_decoder_allocate(decoder, markers->profile_size);
   uint8_t *end = markers->profile;
   for (uint32_t i = 1; i <= markers->piece_count; i++) {
     memcpy(end, markers->pieces[i], markers->piece_sizes[i]);
@@ -94,6 +123,7 @@ void fovea_jpeg_join_profile(fovea_decoder *decoder, fovea_jpeg_markers *markers
 
 void fovea_jpeg_release_markers(fovea_decoder *decoder, fovea_jpeg_markers *markers) {
   fovea_release(&decoder->memory, markers->exif);
+  fovea_release(&decoder->memory, markers->xmp);
   fovea_release(&decoder->memory, markers->profile);
   for (int i = 0; i < 256; i++) fovea_release(&decoder->memory, markers->pieces[i]);
 }

@@ -2,24 +2,29 @@
 
 static void source_nothing(j_decompress_ptr cinfo) { (void)cinfo; }
 
-// A progressive file whose first scan came whole shows every pixel, only coarser: when cut files are
-// allowed it gets the end marker that it lacks. Any other cut is an error at once: rows already
-// handed out are the good ones.
+// A cut file that is allowed gets the end marker that it lacks, as Pillow gives it: libjpeg then answers with what
+// came. Inside a marker's segment that would be taken for its content: there the segment is left, for whoever
+// started libjpeg to go on.
 static boolean fill_input(j_decompress_ptr cinfo) {
   static const JOCTET end[2] = {0xFF, JPEG_EOI};
   fovea_jpeg *self = fovea_jpeg_of((j_common_ptr)cinfo);
   cinfo->src->bytes_in_buffer = fovea_source_window(self->common.source, &cinfo->src->next_input_byte);
   if (cinfo->src->bytes_in_buffer > 0) return TRUE;
-  bool shows_all = cinfo->progressive_mode && self->started && cinfo->input_scan_number > 1;
   bool failed = fovea_source_failed(self->common.source);
-  if (failed || !shows_all || !self->common.limits.allow_truncated) {
+  if (failed || !self->started || !self->common.limits.allow_truncated) {
     fovea_decoder_escape_early_end(&self->common);
   }
-  if (!self->ended_early) fovea_decoder_warn(&self->common, "JPEG ends early: later scans are missing");
   self->ended_early = true;
   cinfo->src->next_input_byte = end;
   cinfo->src->bytes_in_buffer = sizeof end;
-  return TRUE;
+  if (cinfo->unread_marker == 0) {
+    // Arithmetic decoding goes on with zeros and says nothing.
+    if (cinfo->arith_code) fovea_jpeg_stop_counting(self);
+    return TRUE;
+  }
+  self->is_counted = true;  // whatever scan the segment began to describe
+  cinfo->unread_marker = 0;
+  longjmp(self->common.escape, 1);
 }
 
 static void skip_input(j_decompress_ptr cinfo, long count) {

@@ -29,3 +29,8 @@ void fovea_png_read_exactly(fovea_decoder *decoder, uint8_t *into, size_t count)
 
 /// Reads a chunk's head into `bytes` too, and compares its length with what is left of the file.
 fovea_png_chunk fovea_png_begin(fovea_decoder *decoder, const fovea_png_chunks *chunks, uint8_t bytes[8]);
+
+/// True when the chunk at the source's position is not there whole, and image data is, of this
+/// chunk or of others before: `chunks->cut` then says so. The position stays.
+bool fovea_png_is_cut_here(
+    fovea_decoder *decoder, fovea_png_chunks *chunks, bool has_data, bool data_ended);

@@ -16,9 +16,21 @@ static bool passes(fovea_png_chunk header, bool data_begun) {
   }
 }
 
+// What is there of a chunk of image data, without a checksum.
+static void begin_cut_chunk(fovea_decoder *decoder, fovea_png_chunks *chunks) {
+  uint32_t length = chunks->cut.data_length;
+  if (chunks->start > chunks->cut.start || length == 0) fovea_decoder_escape_early_end(decoder);
+  fovea_png_read_exactly(decoder, chunks->header, sizeof chunks->header);
+  for (int i = 0; i < 4; i++) chunks->header[i] = (uint8_t)(length >> (24 - 8 * i));
+  chunks->data_begun = true;
+  chunks->header_left = 8;
+  chunks->payload_left = length;
+}
+
 static void begin_chunk(fovea_decoder *decoder, fovea_png_chunks *chunks) {
   for (;;) {
     chunks->start = fovea_source_position(decoder->source);
+    if (chunks->cut.is_cut && chunks->start >= chunks->cut.start) return begin_cut_chunk(decoder, chunks);
     fovea_png_chunk header = fovea_png_begin(decoder, chunks, chunks->header);
     if (passes(header, chunks->data_begun)) {
       chunks->data_begun |= header.name == FOVEA_PNG_NAME('I', 'D', 'A', 'T');

@@ -13,6 +13,7 @@ typedef struct {
   uint8_t *image;    // all rows of an interlaced file, NULL until the first is asked for
   size_t surplus;    // bytes of image data that libpng asked for after the last row
   bool has_surplus;  // more of them than a sound file's end needs
+  bool is_short;     // a cut file's image data is used up
 } png_decoder;
 
 // After the last row libpng inflates whatever image data is left, only to say that it was too much: a small
@@ -92,6 +93,8 @@ static void read_header(png_decoder *self) {
   if (self->png == NULL) fovea_decoder_escape(decoder, FOVEA_OUT_OF_MEMORY, "");
   self->info = png_create_info_struct(self->png);
   if (self->info == NULL) fovea_decoder_escape(decoder, FOVEA_OUT_OF_MEMORY, "");
+  // Whatever window the stream states: encoders have stated one that is smaller than the distances they use.
+  png_set_option(self->png, PNG_MAXIMUM_INFLATE_WINDOW, PNG_OPTION_ON);
   png_set_user_limits(self->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
   png_set_read_fn(self->png, self, read_bytes);
   png_set_chunk_malloc_max(self->png, FOVEA_PNG_LARGEST_PROFILE);
@@ -136,10 +139,7 @@ static void describe(png_decoder *self) {
 static void read_interlaced(png_decoder *self) {
   fovea_decoder *decoder = &self->common;
   size_t bytes = decoder->row_bytes * decoder->height;
-  self->image = fovea_allocate(&decoder->memory, bytes);
-  if (self->image == NULL) {
-    fovea_decoder_escape(decoder, decoder->memory.over_limit ? FOVEA_OVER_MEMORY : FOVEA_OUT_OF_MEMORY, "");
-  }
+  self->image = fovea_decoder_allocate(decoder, bytes);
   memset(self->image, 0, bytes);
   for (int pass = 0; pass < PNG_INTERLACE_ADAM7_PASSES; pass++) {
     for (uint32_t row = 0; row < decoder->height; row++) {
@@ -148,14 +148,31 @@ static void read_interlaced(png_decoder *self) {
   }
 }
 
+// True when the row was decoded before the data of a cut file was used up.
+static bool has_row(const png_decoder *self, uint32_t row) {
+  uint32_t next = png_get_current_row_number(self->png);
+  if (self->chunks.interlace == 0) return row < next;
+  int current = png_get_current_pass_number(self->png);
+  for (int pass = current; pass < PNG_INTERLACE_ADAM7_PASSES; pass++) {
+    bool is_done = pass == current && row < next;
+    bool has_pixels = PNG_PASS_COLS(self->chunks.width, pass) > 0 && PNG_ROW_IN_INTERLACE_PASS(row, pass);
+    if (has_pixels && !is_done) return false;
+  }
+  return true;
+}
+
 static fovea_code read_row(fovea_decoder *decoder, uint8_t *row) {
   png_decoder *self = state_of(decoder);
   if (setjmp(decoder->escape) == 0) {
-    if (self->chunks.interlace == 0) png_read_row(self->png, row, NULL);
-    else if (self->image == NULL) read_interlaced(self);
+    if (self->chunks.interlace != 0 && self->image == NULL) read_interlaced(self);
+    else if (self->chunks.interlace == 0 && !self->is_short) png_read_row(self->png, row, NULL);
+  } else if (self->chunks.cut.is_cut && decoder->error.code == FOVEA_TRUNCATED) {
+    decoder->error.code = FOVEA_OK;
+    self->is_short = true;
   } else if (!self->has_surplus) {
     return decoder->error.code;
   }
+  if (self->is_short && !has_row(self, decoder->next_row)) return FOVEA_ROW_MISSING;
   if (self->image != NULL) {
     memcpy(row, self->image + decoder->row_bytes * decoder->next_row, decoder->row_bytes);
   }
@@ -164,6 +181,7 @@ static fovea_code read_row(fovea_decoder *decoder, uint8_t *row) {
 
 static fovea_code finish(fovea_decoder *decoder) {
   png_decoder *self = state_of(decoder);
+  if (self->chunks.cut.is_cut) return fovea_decoder_fail(decoder, FOVEA_TRUNCATED, "");
   if (!self->has_surplus) {
     if (setjmp(decoder->escape) == 0) {
       png_read_end(self->png, NULL);
@@ -181,7 +199,7 @@ static void close_png(fovea_decoder *decoder) {
   png_decoder *self = state_of(decoder);
   if (self->png != NULL) png_destroy_read_struct(&self->png, &self->info, NULL);
   fovea_release(&decoder->memory, self->image);
-  fovea_release(&decoder->memory, self->chunks.exif);
+  fovea_png_release_metadata(decoder, &self->chunks.metadata);
 }
 
 fovea_decoder *fovea_png_open(fovea_source *source, const fovea_limits *limits, fovea_image_info *info) {

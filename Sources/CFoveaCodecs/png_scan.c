@@ -2,35 +2,9 @@
 
 #include <string.h>
 
-enum { signature_size = 8, largest_exif = 1 << 16 };
+#include "png_metadata.h"
 
-// The payload of a small chunk of use, or NULL with a warning when its checksum is wrong.
-static uint8_t *read_payload(fovea_decoder *decoder, const uint8_t header_bytes[8], uint32_t length) {
-  uint8_t *payload = fovea_allocate(&decoder->memory, (size_t)length + 4);
-  if (payload == NULL) {
-    fovea_decoder_escape(decoder, decoder->memory.over_limit ? FOVEA_OVER_MEMORY : FOVEA_OUT_OF_MEMORY, "");
-  }
-  size_t got = fovea_source_read(decoder->source, payload, (size_t)length + 4);
-  uint32_t crc = fovea_png_checksum(fovea_png_checksum(0, header_bytes + 4, 4), payload, length);
-  if (got == (size_t)length + 4 && crc == fovea_png_number(payload + length)) return payload;
-  fovea_release(&decoder->memory, payload);
-  if (got < (size_t)length + 4) fovea_decoder_escape_early_end(decoder);
-  char text[] = "checksum error in ....: ignored";
-  memcpy(text + 18, header_bytes + 4, 4);
-  fovea_decoder_warn(decoder, text);
-  return NULL;
-}
-
-// The first EXIF block counts, wherever it stands.
-static void keep_exif(
-    fovea_decoder *decoder, fovea_png_chunks *chunks, fovea_png_chunk header, const uint8_t bytes[8]) {
-  bool is_exif = header.name == FOVEA_PNG_NAME('e', 'X', 'I', 'f');
-  if (!is_exif || chunks->exif != NULL || header.length > largest_exif) return;
-  chunks->exif = read_payload(decoder, bytes, header.length);
-  if (chunks->exif == NULL) return;
-  decoder->info->exif = chunks->exif;
-  decoder->info->exif_size = header.length;
-}
+enum { signature_size = 8 };
 
 static bool is_known(uint32_t name) {
   return fovea_png_is_ancillary(name) || name == FOVEA_PNG_NAME('I', 'H', 'D', 'R')
@@ -38,9 +12,20 @@ static bool is_known(uint32_t name) {
       || name == FOVEA_PNG_NAME('I', 'E', 'N', 'D');
 }
 
+static void describe(const fovea_png_metadata *kept, fovea_image_info *info) {
+  info->exif = kept->exif.start;
+  info->exif_size = kept->exif.size;
+  info->exif_text = kept->exif_text.start;
+  info->exif_text_size = kept->exif_text.size;
+  info->xmp = kept->xmp.start;
+  info->xmp_size = kept->xmp.size;
+  info->has_coded_colour = kept->coded_colour.start != NULL;
+  if (info->has_coded_colour) memcpy(info->coded_colour, kept->coded_colour.start, 4);
+}
+
 void fovea_png_scan(fovea_decoder *decoder, fovea_png_chunks *chunks) {
-  bool has_data = false, data_ended = false;
-  for (;;) {
+  bool has_data = false, data_ended = false, may_be_cut = decoder->limits.allow_truncated;
+  while (!may_be_cut || !fovea_png_is_cut_here(decoder, chunks, has_data, data_ended)) {
     uint8_t bytes[8];
     fovea_png_chunk header = fovea_png_begin(decoder, chunks, bytes);
     uint64_t next = fovea_source_position(decoder->source) + header.length + 4;
@@ -54,14 +39,11 @@ void fovea_png_scan(fovea_decoder *decoder, fovea_png_chunks *chunks) {
     has_data |= is_data;
     data_ended = has_data && !is_data;
     if (header.name == FOVEA_PNG_NAME('I', 'E', 'N', 'D')) break;
-    keep_exif(decoder, chunks, header, bytes);
-    if (next + 8 > fovea_source_size(decoder->source)) {
-      if (!has_data || !decoder->limits.allow_truncated) fovea_decoder_escape_early_end(decoder);
-      break;
-    }
+    fovea_png_keep_metadata(decoder, &chunks->metadata, header, bytes);
     fovea_source_seek(decoder->source, next);
   }
-  if (!has_data) fovea_decoder_escape(decoder, FOVEA_IMAGE_DATA_MISSING, "");
+  if (!has_data && !chunks->cut.is_cut) fovea_decoder_escape(decoder, FOVEA_IMAGE_DATA_MISSING, "");
+  describe(&chunks->metadata, decoder->info);
   fovea_source_seek(decoder->source, signature_size);
 }
 

@@ -77,6 +77,35 @@ struct PictureOptionTests {
     #expect(scratch.exists("seen.png"))
   }
 
+  @Test("--raw takes --allow-truncated, and JSON counts the good rows")
+  func truncatedDigest() throws {
+    let scratch = try Scratch()
+    let photo = try Data(contentsOf: samples.appending(path: "coffee.png"))
+    try scratch.file("lacking.png", photo.dropLast(4))
+    try scratch.file("cut.png", photo.prefix(photo.count / 2))
+    for verb in [["explain-input", "--raw"], ["explain-input"]] {
+      let refused = try FoveaProcess.run(verb + [scratch.path("lacking.png")])
+      #expect(refused.status == 65 && refused.messages.contains("file is truncated"), "\(refused.messages)")
+      let allowed = verb + ["--allow-truncated", "--json"]
+      let lacking = try #require(FoveaProcess.run(allowed + [scratch.path("lacking.png")]).objects.first)
+      #expect(lacking["good_rows"] as? Int == 400)
+      #expect(lacking["warnings"] as? [String] == ["file is truncated: 400 of 400 rows are good"])
+      let cut = try #require(FoveaProcess.run(allowed + [scratch.path("cut.png")]).objects.first)
+      #expect((cut["good_rows"] as? Int).map { (100..<300).contains($0) } == true)
+    }
+    let digests = try ["coffee.png", "lacking.png"].map { name in
+      let path = name == "coffee.png" ? sample(name) : scratch.path(name)
+      return try FoveaProcess.run(["explain-input", path, "--raw", "--json", "--allow-truncated"]).objects
+        .first?[
+          "rgb_sha256"] as? String
+    }
+    #expect(digests[0] != nil && digests[0] == digests[1])
+    try scratch.file("first.png", photo.prefix(60))
+    let none = try FoveaProcess.run(["classify", scratch.path("first.png"), "--allow-truncated"])
+    #expect(none.status == 65 && none.messages.contains("before its first whole row"))
+    #expect(!none.messages.contains("--allow-truncated"), "\(none.messages)")
+  }
+
   @Test("--keep-16-bit takes 16 bits to the network as float, by every verb that runs one")
   func keptBits() throws {
     let scratch = try Scratch()

@@ -72,6 +72,19 @@ import Testing
     #expect(first.contains("extraneous bytes"))
   }
 
+  @Test func `image data that goes back further than its zlib header says is read`() throws {
+    let row = noise(300, 1).pixels
+    let picture = Image(width: 300, height: 20, pixels: (0..<20).flatMap { _ in row })
+    let bytes = try PNGEncoder.bytes(picture)
+    let length = bytes[33..<37].reduce(0) { $0 << 8 | Int($1) }
+    var data = Array(bytes[41..<41 + length])
+    #expect(data[0] == 0x78)
+    (data[0], data[1]) = (0x08, 0x1D)  // a window of 256 bytes; a row has 900
+    let small = Array(bytes[..<33]) + pngChunk("IDAT", data) + Array(bytes[(33 + length + 12)...])
+    let decoded = try DecodedImage(.bytes(small))
+    #expect(decoded.image == picture && decoded.warnings == [])
+  }
+
   @Test func `two runs of image data are refused`() throws {
     let bytes = try png()
     let end = Array(bytes.suffix(12))

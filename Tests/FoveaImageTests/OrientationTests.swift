@@ -1,3 +1,4 @@
+import Foundation
 import FoveaImage
 import Testing
 
@@ -51,6 +52,25 @@ import Testing
       let expected = Int(row[8]).flatMap(Orientation.init(rawValue:)) ?? .upright
       #expect(header.orientation == expected, "\(row[0])")
     }
+  }
+
+  @Test func `every way to state an orientation counts as Pillow's exif_transpose has it`() throws {
+    let rows = try table("images/orientation.tsv")
+    #expect(rows.count > 60)
+    for row in rows {
+      let bytes = [UInt8](try #require(Data(base64Encoded: row[2])))
+      let decoded = try DecodedImage(.bytes(bytes))
+      #expect(decoded.header.orientation.rawValue == Int(row[1]), "\(row[0])")
+      #expect(decoded.image.width == (Int(row[1]) ?? 1 >= 5 ? decoded.header.height : decoded.header.width))
+    }
+  }
+
+  @Test func `text that inflates without end, or is damaged, is a warning`() throws {
+    let keyword = Array("Raw profile type exif".utf8) + [0, 0]
+    let damaged = try DecodedImage(
+      .bytes(pngBytes(PNGEncoder.bytes(noise(3, 2)), with: "zTXt", keyword + [1, 2])))
+    #expect(damaged.warnings == ["compressed text is damaged or too long: ignored"])
+    #expect(damaged.header.orientation == .upright)
   }
 
   @Test func `resizing a picture stored in any way equals resizing it upright`() throws {

@@ -42,10 +42,15 @@ func imageError(_ body: () throws(ImageError) -> Void) -> ImageError? {
 
 /// A PNG with one more chunk, behind its header.
 func pngBytes(_ png: [UInt8], with name: String, _ payload: [UInt8]) -> [UInt8] {
+  Array(png[..<33]) + pngChunk(name, payload) + Array(png[33...])
+}
+
+/// A PNG's chunk: length, name, payload and checksum.
+func pngChunk(_ name: String, _ payload: [UInt8]) -> [UInt8] {
   let body = Array(name.utf8) + payload
   let crc: UInt32 = ~body.reduce(~0) { crc, byte in
     (0..<8).reduce(crc ^ UInt32(byte)) { value, _ in value >> 1 ^ (value & 1 == 1 ? 0xEDB8_8320 : 0) }
   }
   func bytes(_ number: UInt32) -> [UInt8] { withUnsafeBytes(of: number.bigEndian) { Array($0) } }
-  return Array(png[..<33]) + bytes(UInt32(payload.count)) + body + bytes(crc) + Array(png[33...])
+  return bytes(UInt32(payload.count)) + body + bytes(crc)
 }

@@ -23,7 +23,7 @@ typedef struct {
   uint32_t max_scans;
   uint32_t max_warnings;
   uint64_t max_memory;   // bytes that the decoder may hold at once
-  bool allow_truncated;  // a cut file gives its good rows, then FOVEA_TRUNCATED
+  bool allow_truncated;  // a cut file gives its whole rows, and FOVEA_TRUNCATED at its end
 } fovea_limits;
 
 /// What the header says. The pointers are the decoder's and live as long as it does.
@@ -38,8 +38,14 @@ typedef struct {
   bool interlaced;       // or progressive
   const uint8_t *exif;   // a TIFF header and its directories, NULL without any
   uint32_t exif_size;
+  const uint8_t *exif_text;  // the same as ImageMagick puts it into text: lines of hexadecimal digits
+  uint32_t exif_text_size;
+  const uint8_t *xmp;    // an XMP packet
+  uint32_t xmp_size;
   const uint8_t *icc;    // an ICC profile, NULL without any
   uint32_t icc_size;
+  bool has_coded_colour;      // a cICP chunk
+  uint8_t coded_colour[4];    // its primaries, transfer, matrix (by ITU-T H.273) and full range
   bool has_srgb;              // an sRGB chunk, or a profile that is known to be sRGB's
   bool has_chromaticities;
   uint32_t gamma;             // times 100 000, 0 without any
@@ -57,9 +63,11 @@ fovea_decoder *fovea_decoder_open(
 size_t fovea_decoder_row_bytes(const fovea_decoder *decoder);
 
 /// Decodes the next row, top to bottom as stored, into row_bytes bytes. At most `height` calls.
+/// FOVEA_ROW_MISSING, and `row` is anything, where a cut file that was allowed lacks a part of it; others may follow.
 fovea_code fovea_decoder_read_row(fovea_decoder *decoder, uint8_t *row, fovea_codec_error *error);
 
-/// Reads to the end of the image, so that a file cut after its last row is seen to be cut.
+/// Reads to the end of the image, so that a file cut after its last row is seen to be cut: FOVEA_TRUNCATED, whose
+/// detail tells what its rows lack that came whole, "" for nothing.
 fovea_code fovea_decoder_finish(fovea_decoder *decoder, fovea_codec_error *error);
 
 /// How many warnings there were, and the first one's text ("" without any).

@@ -16,10 +16,11 @@ extension LoadedModel {
 }
 
 extension RawDigest {
-  /// A digest of an image file's own samples. Throws where the file cannot be read.
-  public init(reading source: ImageSource, limits: DecodingLimits = .init()) throws(FoveaError) {
+  /// A digest of an image file's own samples, of which the options count `limits` and `allowTruncated`.
+  /// Throws where the file cannot be read.
+  public init(reading source: ImageSource, options: DecodingOptions = .init()) throws(FoveaError) {
     do {
-      self = try RawDigest(source, limits: limits)
+      self = try RawDigest(source, limits: options.limits, allowTruncated: options.allowTruncated)
     } catch {
       throw FoveaError(error, path: source.messagePath)
     }

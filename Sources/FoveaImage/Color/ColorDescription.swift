@@ -1,10 +1,12 @@
 import CFoveaCodecs
 
-/// What a file says about its colours, the strongest of what it says: a profile before an sRGB chunk before
-/// gAMA and cHRM, as the PNG specification ranks them.
+/// What a file says about its colours, the strongest of what it says: a cICP chunk before a profile before an sRGB
+/// chunk before gAMA and cHRM, as the PNG specification ranks them.
 enum ColorDescription {
   /// sRGB, or nothing, or so near to sRGB that pixels pass as they are.
   case sRGB
+  /// Primaries and a transfer by number.
+  case coded(CodedColor)
   /// An ICC profile.
   case profile(ICCProfile)
   /// A power law, light = sample^(1/gamma), and primaries as x, y of white, red, green and blue; nil for sRGB's.
@@ -16,6 +18,14 @@ enum ColorDescription {
   private static let srgbChromaticities = [31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000]
 
   init(_ info: fovea_image_info) {
+    let code = info.coded_colour
+    if info.has_coded_colour,
+      let color = CodedColor(
+        primaries: Int(code.0), transfer: Int(code.1), matrix: Int(code.2), isFullRange: code.3 == 1)
+    {
+      self = color.isSRGB ? .sRGB : .coded(color)
+      return
+    }
     if let start = info.icc, !info.has_srgb {
       let profile = ICCProfile(bytes: [UInt8](UnsafeBufferPointer(start: start, count: Int(info.icc_size))))
       self = profile.namesSRGB ? .sRGB : .profile(profile)
@@ -38,6 +48,7 @@ enum ColorDescription {
   var text: String {
     switch self {
     case .sRGB: "sRGB"
+    case .coded(let color): color.text
     case .profile: "colour profile"
     case .calibrated(let gamma?, nil): "gAMA of \(gamma)"
     case .calibrated(nil, _): "cHRM other than sRGB's"

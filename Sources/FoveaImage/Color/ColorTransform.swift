@@ -8,6 +8,7 @@
     /// Why there is none.
     enum Failure: String, Error {
       case damaged = "is damaged"
+      case unknown = "is not of a kind that is converted"
       case unfit = "is not for this image's kind of pixels"
     }
 
@@ -21,6 +22,9 @@
     init(_ description: ColorDescription, layout: fovea_layout, isWide: Bool) throws(Failure) {
       let isGrey = layout == FOVEA_GREY || layout == FOVEA_GREY_ALPHA
       let hasAlpha = layout == FOVEA_GREY_ALPHA || layout == FOVEA_RGBA
+      if case .coded(let color) = description, color.chromaticities == nil || color.light(1) == nil {
+        throw .unknown
+      }
       guard let source = Self.profile(description, isGrey: isGrey) else { throw .damaged }
       defer { cmsCloseProfile(source) }
       let space = isGrey ? cmsSigGrayData : layout == FOVEA_CMYK ? cmsSigCmykData : cmsSigRgbData
@@ -66,6 +70,13 @@
         return profile.bytes.withUnsafeBytes {
           cmsOpenProfileFromMem($0.baseAddress, cmsUInt32Number($0.count))
         }
+      case .coded(let color):
+        let light = (0...4095).map { Float(color.light(Double($0) / 4095) ?? 0) }
+        guard let curve = cmsBuildTabulatedToneCurveFloat(nil, cmsUInt32Number(light.count), light) else {
+          return nil
+        }
+        defer { cmsFreeToneCurve(curve) }
+        return color.chromaticities.flatMap { calibrated(curve, $0, isGrey) }
       case .calibrated(let gamma, let chromaticities):
         guard let curve = curve(gamma: gamma) else { return nil }
         defer { cmsFreeToneCurve(curve) }

@@ -4,7 +4,7 @@ public struct DecodingOptions: Sendable, Hashable {
   public var limits = DecodingLimits()
   /// The colour behind transparent pixels.
   public var background = RGB.white
-  /// Turn the picture upright as its EXIF orientation says.
+  /// Turn the picture upright as the orientation that it states says.
   public var applyOrientation = true
   /// Give what Pillow's `convert("RGB")` gives, so that numbers match programs built on it: alpha is
   /// dropped, 16 bits keep their high byte, colour profiles and the orientation are ignored.
@@ -12,7 +12,7 @@ public struct DecodingOptions: Sendable, Hashable {
   /// Keep the 16 bits of a file that has them, as float32, to the network's input: resized and normalised without
   /// being rounded to 8. Files of 8 bits, and `pilParity`, do not change.
   public var keep16Bits = false
-  /// Keep the good rows of a cut file; the rows that are missing get the background's colour.
+  /// Keep the rows of a cut file that came whole; the others get the background's colour.
   public var allowTruncated = false
 
   /// The options as documented at each.

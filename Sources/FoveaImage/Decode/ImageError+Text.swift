@@ -9,6 +9,8 @@ extension ImageError: CustomStringConvertible {
     case .invalidHeader(let reason): "invalid header: \(reason)"
     case .truncated(.png): "file is truncated"
     case .truncated(.jpeg): "JPEG ends early"
+    case .noWholeRow(.png): "file is truncated before its first whole row"
+    case .noWholeRow(.jpeg): "JPEG ends before its first whole row"
     case .checksum(let chunk): "checksum error in \(chunk)"
     case .chunkLargerThanFile(let chunk, let length, let left):
       "chunk larger than file: \(chunk) claims \(length) bytes of \(left) left"
@@ -40,6 +42,7 @@ extension ImageError: CustomStringConvertible {
     case .unrecognized: "only PNG and JPEG files are read, by their content"
     case .unsupported: "convert it to a plain PNG or JPEG"
     case .truncated: "was it copied to its end? --allow-truncated keeps the good rows of a cut file"
+    case .noWholeRow: "was it copied to its end?"
     case .invalidHeader, .checksum, .chunkLargerThanFile, .imageDataMissing, .imageDataTooShort, .badFilter,
       .damaged, .noImage:
       "the file is damaged; get it again from its source"

@@ -14,6 +14,8 @@ public enum ImageError: Error, Sendable, Hashable {
   case invalidHeader(reason: String)
   /// The file ends before the image does.
   case truncated(ImageFormat)
+  /// The file ends before a single row is whole, where cut files were allowed.
+  case noWholeRow(ImageFormat)
   /// A PNG chunk's checksum is wrong.
   case checksum(chunk: String)
   /// A PNG chunk claims more bytes than are left.
@@ -53,7 +55,7 @@ extension ImageError {
     case .readFailed: 74
     case .unrecognized, .unsupported: 69
     case .fileTooLarge, .tooManyPixels, .sideTooLong, .tooManyScans, .decoderMemory, .outOfMemory: 75
-    case .empty, .invalidHeader, .truncated, .checksum, .chunkLargerThanFile, .imageDataMissing,
+    case .empty, .invalidHeader, .truncated, .noWholeRow, .checksum, .chunkLargerThanFile, .imageDataMissing,
       .imageDataTooShort, .badFilter, .damaged, .noImage, .tooManyWarnings:
       65
     }

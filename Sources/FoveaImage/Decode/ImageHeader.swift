@@ -24,16 +24,15 @@ public struct ImageHeader: Sendable {
   public let hasAlpha: Bool
   /// True for interlaced PNG and progressive JPEG: their decoders hold the whole image.
   public let isProgressive: Bool
-  /// What EXIF says, whether or not it is applied.
+  /// What EXIF or XMP says, whether or not it is applied.
   public let orientation: Orientation
 }
 
 extension ImageHeader {
   init(_ info: fovea_image_info, hasAlpha: Bool) {
-    let exif = UnsafeRawBufferPointer(start: info.exif, count: info.exif == nil ? 0 : Int(info.exif_size))
     self.init(
       format: info.format == FOVEA_JPEG ? .jpeg : .png, width: Int(info.width), height: Int(info.height),
       bitDepth: Int(info.file_bits), storedAs: String(cString: info.stored_as), hasAlpha: hasAlpha,
-      isProgressive: info.interlaced, orientation: ExifOrientation.read(exif))
+      isProgressive: info.interlaced, orientation: Orientation(info))
   }
 }

@@ -16,7 +16,6 @@ public final class ImageReader {
   let conversion: RowConversion
   let color: ColorHandling
   private var nextRow = 0
-  private var cutShort = false
   private var notes: [String] = []
   let row: UnsafeMutablePointer<UInt8>
   private let alpha: UnsafeMutablePointer<UInt8>
@@ -37,7 +36,8 @@ public final class ImageReader {
     let bytes = try source.open(limit: options.limits.fileSize)
     guard let decoder = fovea_decoder_open(bytes, &limits, &info, &failure) else {
       let format: ImageFormat = info.format == FOVEA_JPEG ? .jpeg : .png
-      throw ImageError(failure, limits: options.limits, format: format)
+      let error = ImageError(failure, limits: options.limits, format: format)
+      throw error == .truncated(format) && options.allowTruncated ? .noWholeRow(format) : error
     }
     self.decoder = decoder
     self.options = options
@@ -102,40 +102,41 @@ public final class ImageReader {
   }
 
   /// Reads to the image's end, so that a file cut after its last row is seen to be cut.
+  /// Throws `ImageError` for that unless the options allow it and a row is good.
   public func finish() throws(ImageError) {
-    guard !cutShort else { return }
     var failure = fovea_codec_error()
     guard fovea_decoder_finish(decoder, &failure) != FOVEA_OK else { return }
-    try answer(failure)
+    let error = ImageError(failure, limits: options.limits, format: header.format)
+    guard options.allowTruncated, error == .truncated(header.format) else { throw error }
+    guard goodRows > 0 else { throw .noWholeRow(header.format) }
+    let lack = failure.text.isEmpty ? "" : "; \(failure.text)"
+    notes.append("\(error): \(goodRows) of \(header.height) rows are good\(lack)")
   }
 
   /// The next row's R, G, B and, apart, its alpha (untouched without any), as stored: for digests.
+  /// Zeros where a cut file lacks the row and that is allowed.
   func readRaw(
     rgb: UnsafeMutablePointer<UInt8>, alpha: UnsafeMutablePointer<UInt8>
   ) throws(ImageError) {
-    guard try decode(into: row) else { return }
+    guard try decode(into: row) else {
+      rgb.update(repeating: 0, count: 3 * header.width)
+      return alpha.update(repeating: 0, count: header.width)
+    }
     conversion.convert(row, width: header.width, rgb: rgb, alpha: alpha)
   }
 
-  /// True when the row came; false when the file was cut before it and that is allowed.
+  /// True when the row came; false when a cut file lacks it and that is allowed.
   func decode(into start: UnsafeMutablePointer<UInt8>) throws(ImageError) -> Bool {
     precondition(nextRow < header.height, "readRow: the image has only \(header.height) rows")
     nextRow += 1
-    if cutShort { return false }
     var failure = fovea_codec_error()
-    if fovea_decoder_read_row(decoder, start, &failure) != FOVEA_OK {
-      try answer(failure)
-      return false
+    switch fovea_decoder_read_row(decoder, start, &failure) {
+    case FOVEA_OK:
+      goodRows += 1
+      return true
+    case FOVEA_ROW_MISSING: return false
+    default: throw ImageError(failure, limits: options.limits, format: header.format)
     }
-    goodRows += 1
-    return true
-  }
-
-  private func answer(_ failure: fovea_codec_error) throws(ImageError) {
-    let error = ImageError(failure, limits: options.limits, format: header.format)
-    guard options.allowTruncated, case .truncated = error, goodRows > 0 else { throw error }
-    cutShort = true
-    notes.append("\(error): \(goodRows) of \(header.height) rows are good")
   }
 
   private func fillMissing(_ rgb: UnsafeMutablePointer<UInt8>) {

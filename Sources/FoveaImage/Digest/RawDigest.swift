@@ -10,11 +10,17 @@ public struct RawDigest: Sendable {
   public let rgb: String
   /// SHA-256 of height × width bytes of alpha, in hexadecimal; nil without alpha.
   public let alpha: String?
+  /// Stored rows that are good: all, but for a cut file that was allowed.
+  public let goodRows: Int
 
-  /// Decodes a file and hashes its rows as they come. Throws `ImageError` for anything but a sound file.
-  public init(_ source: ImageSource, limits: DecodingLimits = .init()) throws(ImageError) {
+  /// Decodes a file and hashes its rows as they come; with `allowTruncated` those that a cut file lacks count as
+  /// zeros. Throws `ImageError` for anything but a sound file.
+  public init(
+    _ source: ImageSource, limits: DecodingLimits = .init(), allowTruncated: Bool = false
+  ) throws(ImageError) {
     var options = DecodingOptions()
     options.limits = limits
+    options.allowTruncated = allowTruncated
     options.pilParity = true
     let reader = try ImageReader(source, options: options, narrowing: .highByte)
     let width = reader.header.width
@@ -33,6 +39,7 @@ public struct RawDigest: Sendable {
     }
     try reader.finish()
     header = reader.header
+    goodRows = reader.goodRows
     warnings = reader.warnings
     rgb = rgbHash.hexadecimal()
     alpha = header.hasAlpha ? alphaHash.hexadecimal() : nil

@@ -12,6 +12,8 @@ public struct PreparedImage: Sendable {
   public let warnings: [String]
   /// What was done, one sentence a step, in order.
   public let steps: [String]
+  /// Stored rows that are good: all, but for a cut file that was allowed.
+  public let goodRows: Int
 }
 
 extension Preprocessing {
@@ -30,7 +32,7 @@ extension Preprocessing {
     let image = if let kept { kept.rounded } else { try reader.image(geometry, filter: filter) }
     return PreparedImage(
       image: image, kept: kept, geometry: geometry, header: reader.header, warnings: reader.warnings,
-      steps: reader.steps + steps(geometry))
+      steps: reader.steps + steps(geometry), goodRows: reader.goodRows)
   }
 
   /// The same for a picture in memory, upright.

@@ -48,7 +48,7 @@ struct ExplainInput: ParsableCommand {
   }
 
   private func tellRaw(_ file: InputFile) throws(FoveaError) {
-    let digest = try RawDigest(reading: file.source, limits: images.options.decoding.limits)
+    let digest = try RawDigest(reading: file.source, options: images.options.decoding)
     guard !json else { return StandardOutput.shared.line(digest.json(file.path)) }
     Messages.warn(digest.warnings, about: file.path)
     let header = digest.header
@@ -76,7 +76,7 @@ extension PreparedImage {
     .object(
       [("path", .string(path))] + header.pairs + [
         ("input_width", .integer(image.width)), ("input_height", .integer(image.height)),
-        ("steps", .array(steps.map(OrderedJSON.string))),
+        ("steps", .array(steps.map(OrderedJSON.string))), ("good_rows", .integer(goodRows)),
         ("warnings", .array(warnings.map(OrderedJSON.string))),
       ])
   }
@@ -87,6 +87,7 @@ extension RawDigest {
     .object(
       [("path", .string(path))] + header.pairs + [
         ("rgb_sha256", .string(rgb)), ("alpha_sha256", alpha.map(OrderedJSON.string) ?? .null),
+        ("good_rows", .integer(goodRows)),
         ("warnings", .array(warnings.map(OrderedJSON.string))),
       ])
   }
