@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "content.h"
 #include "decoder_state.h"
 #include "faults.h"
-#include "signature.h"
 
 fovea_decoder *fovea_decoder_make(
     size_t size, fovea_source *source, const fovea_limits *limits, fovea_image_info *info) {
@@ -85,27 +85,25 @@ fovea_code fovea_decoder_check_size(fovea_decoder *decoder, uint32_t width, uint
 
 fovea_decoder *fovea_decoder_open(
     fovea_source *source, const fovea_limits *limits, fovea_image_info *info, fovea_codec_error *error) {
-  static const uint8_t png_signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
-  uint8_t first[16] = {0};
+  uint8_t first[FOVEA_CONTENT_LENGTH] = {0};
   size_t count = fovea_source_read(source, first, sizeof first);
   fovea_source_seek(source, 0);
   memset(info, 0, sizeof *info);
   memset(error, 0, sizeof *error);
+  const char *name;
+  fovea_content content = fovea_guess_content(first, count, &name);
   fovea_decoder *decoder = NULL;
   if (fovea_source_failed(source)) {
     error->code = FOVEA_READ_FAILED;
     snprintf(error->detail, sizeof error->detail, "input/output error");
   } else if (count == 0) {
     error->code = FOVEA_EMPTY;
-  } else if (count >= 8 && memcmp(first, png_signature, 8) == 0) {
-    info->format = FOVEA_PNG;
-    decoder = fovea_png_open(source, limits, info);
-  } else if (count >= 3 && first[0] == 0xFF && first[1] == 0xD8 && first[2] == 0xFF) {
-    info->format = FOVEA_JPEG;
-    decoder = fovea_jpeg_open(source, limits, info);
-  } else {
+  } else if (content != FOVEA_CONTENT_READABLE) {
     error->code = FOVEA_NOT_AN_IMAGE;
-    snprintf(error->detail, sizeof error->detail, "%s", fovea_guess_format(first, count));
+    snprintf(error->detail, sizeof error->detail, "%s", name);
+  } else {
+    info->format = first[0] == 0xFF ? FOVEA_JPEG : FOVEA_PNG;
+    decoder = (info->format == FOVEA_JPEG ? fovea_jpeg_open : fovea_png_open)(source, limits, info);
   }
   if (decoder == NULL) {
     if (error->code == FOVEA_OK) error->code = FOVEA_OUT_OF_MEMORY;
@@ -135,6 +133,15 @@ fovea_code fovea_decoder_finish(fovea_decoder *decoder, fovea_codec_error *error
   if (decoder->error.code == FOVEA_OK && decoder->finish(decoder) == FOVEA_OK) return FOVEA_OK;
   *error = decoder->error;
   return error->code;
+}
+
+bool fovea_decoder_is_followed(fovea_decoder *decoder) {
+  if (decoder->end == 0) return false;
+  uint8_t first[8];
+  const char *name;
+  fovea_source_seek(decoder->source, decoder->end);
+  size_t count = fovea_source_read(decoder->source, first, sizeof first);
+  return fovea_guess_content(first, count, &name) == FOVEA_CONTENT_READABLE;
 }
 
 uint32_t fovea_decoder_warnings(const fovea_decoder *decoder, const char **first) {

@@ -18,6 +18,7 @@ struct fovea_decoder {
   uint32_t height;
   size_t row_bytes;
   uint32_t next_row;
+  uint64_t end;  // where the image and what belongs to it end in the file; 0 while that is not known
   uint32_t warning_count;
   char first_warning[160];
   fovea_code (*read_row)(struct fovea_decoder *, uint8_t *);

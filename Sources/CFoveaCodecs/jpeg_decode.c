@@ -94,7 +94,11 @@ static fovea_code finish(fovea_decoder *decoder) {
   fovea_jpeg *self = (fovea_jpeg *)decoder;
   if (setjmp(decoder->escape) != 0 && decoder->error.code != FOVEA_OK) return decoder->error.code;
   if (!self->ended_early) jpeg_finish_decompress(&self->cinfo);
-  if (!self->ended_early) return FOVEA_OK;
+  if (!self->ended_early) {
+    decoder->end = fovea_source_position(decoder->source) - self->source.bytes_in_buffer;
+    if (decoder->end < self->markers.index_end) decoder->end = self->markers.index_end;
+    return FOVEA_OK;
+  }
   const char *lack = fovea_jpeg_is_coarse(self) ? "later scans are missing" : "";
   return fovea_decoder_fail(decoder, FOVEA_TRUNCATED, lack);
 }

@@ -77,6 +77,17 @@ static bool piece_fits(const fovea_jpeg_markers *markers, uint32_t number, uint3
       && markers->pieces[number] == NULL && markers->profile_size + size <= largest_profile;
 }
 
+// The index begins after "MPF" and a zero; the rest of the prefix is its first bytes.
+static void read_index(
+    j_decompress_ptr cinfo, fovea_decoder *decoder, fovea_jpeg_markers *markers, const uint8_t *first, uint32_t left) {
+  uint32_t begun = icc_prefix - 4;
+  uint64_t position = fovea_source_position(decoder->source) - cinfo->src->bytes_in_buffer - begun;
+  markers->index = fovea_decoder_allocate(decoder, (size_t)begun + left);
+  memcpy(markers->index, first, begun);
+  copy_bytes(cinfo, markers->index + begun, left);
+  markers->index_end = fovea_jpeg_index_end(markers->index, begun + left, position);
+}
+
 void fovea_jpeg_read_app2(j_decompress_ptr cinfo, fovea_decoder *decoder, fovea_jpeg_markers *markers) {
   uint32_t left = payload_length(cinfo);
   if (left > icc_prefix && markers->profile == NULL) {
@@ -84,7 +95,10 @@ void fovea_jpeg_read_app2(j_decompress_ptr cinfo, fovea_decoder *decoder, fovea_
     copy_bytes(cinfo, prefix, icc_prefix);
     left -= icc_prefix;
     uint32_t number = prefix[12], count = prefix[13];
-    if (memcmp(prefix, "ICC_PROFILE", 12) == 0) {
+    if (memcmp(prefix, "MPF", 4) == 0 && markers->index == NULL) {
+      read_index(cinfo, decoder, markers, prefix + 4, left);
+      left = 0;
+    } else if (memcmp(prefix, "ICC_PROFILE", 12) == 0) {
       if (piece_fits(markers, number, count, left)) {
         markers->piece_count = count;
         markers->pieces[number] = fovea_decoder_allocate(decoder, left);
@@ -125,5 +139,6 @@ void fovea_jpeg_release_markers(fovea_decoder *decoder, fovea_jpeg_markers *mark
   fovea_release(&decoder->memory, markers->exif);
   fovea_release(&decoder->memory, markers->xmp);
   fovea_release(&decoder->memory, markers->profile);
+  fovea_release(&decoder->memory, markers->index);
   for (int i = 0; i < 256; i++) fovea_release(&decoder->memory, markers->pieces[i]);
 }

@@ -18,16 +18,23 @@ typedef struct {
   uint32_t profile_size;
   bool profile_damaged;
   uint8_t *profile;
+  uint8_t *index;      // an MPF index
+  uint64_t index_end;  // where the last picture ends that it names; 0 without any
 } fovea_jpeg_markers;
 
 /// Reads an APP1 marker: joins an EXIF block to those before it, keeps the last XMP packet, steps over anything else,
 /// and over all that comes behind the header.
 void fovea_jpeg_read_app1(j_decompress_ptr cinfo, fovea_decoder *decoder, fovea_jpeg_markers *markers);
 
-/// Reads an APP2 marker: keeps a piece of an ICC profile, steps over anything else.
+/// Reads an APP2 marker: keeps a piece of an ICC profile, and where the pictures of an MPF index end; steps over
+/// anything else.
 void fovea_jpeg_read_app2(j_decompress_ptr cinfo, fovea_decoder *decoder, fovea_jpeg_markers *markers);
 
 /// Tells `decoder->info` of all that was kept, the profile's pieces joined; warns when some are missing.
 void fovea_jpeg_join_profile(fovea_decoder *decoder, fovea_jpeg_markers *markers);
+
+/// Where the last of the pictures ends that an MPF index (CIPA DC-007) names. `bytes` are its TIFF header and what
+/// follows, which stand at `position` in the file; 0 for an index that cannot be read.
+uint64_t fovea_jpeg_index_end(const uint8_t *bytes, uint32_t count, uint64_t position);
 
 void fovea_jpeg_release_markers(fovea_decoder *decoder, fovea_jpeg_markers *markers);

@@ -38,7 +38,10 @@ void fovea_png_scan(fovea_decoder *decoder, fovea_png_chunks *chunks) {
     if (is_data && data_ended) fovea_decoder_escape(decoder, FOVEA_DAMAGED, "image data is interrupted");
     has_data |= is_data;
     data_ended = has_data && !is_data;
-    if (header.name == FOVEA_PNG_NAME('I', 'E', 'N', 'D')) break;
+    if (header.name == FOVEA_PNG_NAME('I', 'E', 'N', 'D')) {
+      decoder->end = next;
+      break;
+    }
     fovea_png_keep_metadata(decoder, &chunks->metadata, header, bytes);
     fovea_source_seek(decoder->source, next);
   }

@@ -74,8 +74,9 @@ struct OutputTests {
   func collisions() throws {
     let (photos, out) = (try Scratch(), try Scratch())
     try photos.copy(fixtureImage, as: "a.png")
-    try photos.copy(samples.appending(path: "china.jpg"), as: "a.jpg")
-    let outcome = try FoveaProcess.run(["segment", photos.path(""), "-o", out.path("masks")])
+    try photos.copy(fixtureImage, as: "sub/a.png")
+    let outcome = try FoveaProcess.run(
+      ["segment", photos.path("a.png"), photos.path("sub/a.png"), "-o", out.path("masks")])
     #expect(outcome.status == 64)
     #expect(outcome.messages.contains("would be written for both"))
     let overlay = try FoveaProcess.run(

@@ -1,6 +1,14 @@
 import ArgumentParser
 import Fovea
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// The command `fovea`: a verb a job.
 @main
 struct FoveaCommand: ParsableCommand {
@@ -23,6 +31,7 @@ struct FoveaCommand: ParsableCommand {
 
   /// Parses the arguments, runs the verb, and exits with its status.
   static func main() {
+    StopSignal.watch()
     let arguments = Array(CommandLine.arguments.dropFirst())
     let status = run(arguments)
     StandardOutput.shared.finish(status: status)
@@ -30,6 +39,7 @@ struct FoveaCommand: ParsableCommand {
 
   private static func run(_ arguments: [String]) -> Int32 {
     do {
+      try checkUTF8()
       var command = try parseAsRoot(arguments)
       try command.run()
       return 0
@@ -40,6 +50,19 @@ struct FoveaCommand: ParsableCommand {
       return error.status.rawValue
     } catch {
       return reportParserError(error, arguments: arguments)
+    }
+  }
+
+  /// Throws for an argument that is not UTF-8, which would stand for another file.
+  private static func checkUTF8() throws(FoveaError) {
+    for index in 0..<Int(CommandLine.argc) {
+      guard let argument = CommandLine.unsafeArgv[index], String(validatingCString: argument) == nil else {
+        continue
+      }
+      let bytes = UnsafeRawBufferPointer(start: argument, count: strlen(argument))
+      throw FoveaError(
+        path: Escaped.bytes(Array(bytes)), reason: "this argument is not UTF-8",
+        hint: "rename the file, or give its bytes on standard input: - < FILE", status: .usage)
     }
   }
 

@@ -4,6 +4,7 @@
 // No function prints, exits or lets a longjmp escape; every failure is a code with its detail.
 
 #include "codec_error.h"
+#include "content.h"
 #include "decoder.h"
 #include "encoder.h"
 #include "faults.h"

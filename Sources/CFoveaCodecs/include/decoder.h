@@ -70,6 +70,10 @@ fovea_code fovea_decoder_read_row(fovea_decoder *decoder, uint8_t *row, fovea_co
 /// detail tells what its rows lack that came whole, "" for nothing.
 fovea_code fovea_decoder_finish(fovea_decoder *decoder, fovea_codec_error *error);
 
+/// True when another PNG or JPEG begins right where the image ends; to be asked after fovea_decoder_finish.
+/// The pictures that a JPEG's own index names (MPF: previews, gain maps, the other eye) belong to the image.
+bool fovea_decoder_is_followed(fovea_decoder *decoder);
+
 /// How many warnings there were, and the first one's text ("" without any).
 uint32_t fovea_decoder_warnings(const fovea_decoder *decoder, const char **first);
 

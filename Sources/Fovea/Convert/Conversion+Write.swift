@@ -28,15 +28,16 @@ extension Conversion {
     provenance["weights_sha256"] = .string(digest)
     provenance["converted_with"] = .string("fovea \(Version.current)")
     configuration.provenance = provenance
-    try writeFile(Array(configuration.json.text), to: FileSystem.join(staging.path, "config.json"))
+    try writeFile(
+      Escaped.json(text: configuration.json.text), to: FileSystem.join(staging.path, "config.json"))
     let card = """
-      # \(FileSystem.name(of: folder))
+      # \(Escaped.line(FileSystem.name(of: folder)))
 
       | | |
       |---|---|
       | Architecture | `\(configuration.name)` |
       | Parameters | \(parameters) |
-      | Source | `\(name)`, sha256 `\(sourceDigest)` |
+      | Source | `\(Escaped.line(name))`, sha256 `\(sourceDigest)` |
       | Weights | `model.safetensors`, sha256 `\(digest)` |
       | Converted with | `fovea convert`, version \(Version.current) |
 

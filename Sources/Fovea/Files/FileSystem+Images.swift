@@ -1,3 +1,5 @@
+import FoveaImage
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -7,31 +9,59 @@
 #endif
 
 extension FileSystem {
-  /// The images below a directory, as paths relative to it, in sorted order.
+  /// The images below a directory, as paths relative to it, in sorted order; all else is counted in `leftOut`.
   ///
-  /// An image is a file that ends in .png, .jpg, .jpeg or .jpe, or begins like a PNG or JPEG. Hidden files are
-  /// left out, and links to directories are not followed, so that the search ends.
-  package static func images(below directory: String) throws(FoveaError) -> [String] {
+  /// An image is a file that ends in .png, .jpg, .jpeg or .jpe, or begins like a PNG or JPEG. Hidden names are
+  /// skipped, links to directories are not followed, so that the search ends, and folders within that cannot be
+  /// searched are left out. Throws with status `cannotOpen` where the directory itself cannot be.
+  package static func images(
+    below directory: String, leftOut: inout LeftOut
+  ) throws(FoveaError) -> [String] {
     var found: [String] = []
-    for name in try names(in: directory) {
+    for name in try names(in: directory, leftOut: &leftOut) {
       let path = join(directory, name)
-      if kind(of: path, followingLinks: false) == S_IFDIR {
-        found += try images(below: path).map { join(name, $0) }
-      } else if kind(of: path, followingLinks: true) == S_IFREG, isImage(path) {
-        found.append(name)
+      switch kind(of: path, followingLinks: false) {
+      case S_IFDIR:
+        var inner = LeftOut()
+        if let images = try? images(below: path, leftOut: &inner) {
+          found += images.map { join(name, $0) }
+          leftOut.add(inner, below: name)
+        } else {
+          leftOut.add(.unreadableFolder, name)
+        }
+      case S_IFREG, S_IFLNK:
+        if let reason = reasonToLeaveOut(path) { leftOut.add(reason, name) } else { found.append(name) }
+      default: leftOut.add(.noPicture, name)
       }
     }
     return found
   }
 
-  private static func isImage(_ path: String) -> Bool {
-    if ["png", "jpg", "jpeg", "jpe"].contains(pathExtension(path)) { return true }
+  /// The images below a directory; what is left out is not told.
+  package static func images(below directory: String) throws(FoveaError) -> [String] {
+    var leftOut = LeftOut()
+    return try images(below: directory, leftOut: &leftOut)
+  }
+
+  /// Why a file, or what a link leads to, is no image; nil where it is one.
+  private static func reasonToLeaveOut(_ path: String) -> LeftOut.Reason? {
+    switch kind(of: path, followingLinks: true) {
+    case S_IFREG: break
+    case S_IFDIR: return .linkedFolder
+    case nil: return .danglingLink
+    default: return .noPicture
+    }
+    if ["png", "jpg", "jpeg", "jpe"].contains(pathExtension(path)) { return nil }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { return false }
+    guard descriptor >= 0 else { return .unreadableFile }
     defer { close(descriptor) }
-    var start = [UInt8](repeating: 0, count: 8)
-    let count = read(descriptor, &start, 8)
-    let png: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
-    return count == 8 && start == png || count >= 3 && start.starts(with: [0xff, 0xd8, 0xff])
+    var start = [UInt8](repeating: 0, count: ContentGuess.length)
+    let count = read(descriptor, &start, start.count)
+    guard count >= 0 else { return .unreadableFile }
+    return switch ContentGuess(start.prefix(count)) {
+    case .readable: nil
+    case .otherPicture: .otherFormat
+    case .noPicture: .noPicture
+    }
   }
 }

@@ -19,6 +19,7 @@ extension ImageError: CustomStringConvertible {
     case .badFilter: "bad filter"
     case .damaged(let reason): "damaged image: \(reason)"
     case .noImage: "file contains no image"
+    case .secondPicture: "a second picture follows the first"
     case .tooManyWarnings(let limit, let first): "more than \(limit) warnings, the first: \(first)"
     case .fileTooLarge(let bytes, let limit):
       "file of \(bytes) bytes is over the limit of \(Self.megabytes(limit))"
@@ -46,6 +47,7 @@ extension ImageError: CustomStringConvertible {
     case .invalidHeader, .checksum, .chunkLargerThanFile, .imageDataMissing, .imageDataTooShort, .badFilter,
       .damaged, .noImage:
       "the file is damaged; get it again from its source"
+    case .secondPicture: "give one picture at a time: of a stream of frames the first alone"
     case .tooManyWarnings: "the file is damaged; --max-warnings raises the limit"
     case .fileTooLarge: "--max-file-size raises the limit"
     case .tooManyPixels: "--max-pixels raises the limit"

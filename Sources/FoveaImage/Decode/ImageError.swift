@@ -30,6 +30,8 @@ public enum ImageError: Error, Sendable, Hashable {
   case damaged(reason: String)
   /// A file with tables or metadata only.
   case noImage
+  /// Another picture follows where one is taken.
+  case secondPicture
   /// More warnings than the limit, and the first one.
   case tooManyWarnings(limit: Int, first: String)
   /// More bytes in the file than the limit.
@@ -56,7 +58,7 @@ extension ImageError {
     case .unrecognized, .unsupported: 69
     case .fileTooLarge, .tooManyPixels, .sideTooLong, .tooManyScans, .decoderMemory, .outOfMemory: 75
     case .empty, .invalidHeader, .truncated, .noWholeRow, .checksum, .chunkLargerThanFile, .imageDataMissing,
-      .imageDataTooShort, .badFilter, .damaged, .noImage, .tooManyWarnings:
+      .imageDataTooShort, .badFilter, .damaged, .noImage, .secondPicture, .tooManyWarnings:
       65
     }
   }

@@ -15,6 +15,7 @@ public final class ImageReader {
   let decoder: OpaquePointer
   let conversion: RowConversion
   let color: ColorHandling
+  private let isStream: Bool
   private var nextRow = 0
   private var notes: [String] = []
   let row: UnsafeMutablePointer<UInt8>
@@ -41,6 +42,7 @@ public final class ImageReader {
     }
     self.decoder = decoder
     self.options = options
+    isStream = if case .descriptor = source { true } else { false }
     let isGrey = String(cString: info.stored_as) == "grey"
     let isWide = info.row_bits == 16
     color =
@@ -103,14 +105,22 @@ public final class ImageReader {
 
   /// Reads to the image's end, so that a file cut after its last row is seen to be cut.
   /// Throws `ImageError` for that unless the options allow it and a row is good.
+  ///
+  /// Another picture that follows is told of; in a stream, whose bytes nobody can read again, it is an error.
   public func finish() throws(ImageError) {
     var failure = fovea_codec_error()
-    guard fovea_decoder_finish(decoder, &failure) != FOVEA_OK else { return }
+    guard fovea_decoder_finish(decoder, &failure) != FOVEA_OK else { return try lookBehind() }
     let error = ImageError(failure, limits: options.limits, format: header.format)
     guard options.allowTruncated, error == .truncated(header.format) else { throw error }
     guard goodRows > 0 else { throw .noWholeRow(header.format) }
     let lack = failure.text.isEmpty ? "" : "; \(failure.text)"
     notes.append("\(error): \(goodRows) of \(header.height) rows are good\(lack)")
+  }
+
+  private func lookBehind() throws(ImageError) {
+    guard fovea_decoder_is_followed(decoder) else { return }
+    guard !isStream else { throw .secondPicture }
+    notes.append("a second picture follows the first in this file: it is left out")
   }
 
   /// The next row's R, G, B and, apart, its alpha (untouched without any), as stored: for digests.

@@ -10,6 +10,9 @@ public enum ImageSource: Sendable {
   case descriptor(Int32)
 
   func open(limit: Int) throws(ImageError) -> OpaquePointer {
+    if case .file(let path) = self, path.utf8.contains(0) {
+      throw .cannotOpen(reason: "a name with a NUL byte is no file's")
+    }
     var failure = fovea_codec_error()
     let limit = UInt64(max(0, limit))
     let source =

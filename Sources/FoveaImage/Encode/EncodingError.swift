@@ -34,7 +34,7 @@ public enum EncodingError: Error, Sendable, Hashable {
   public var hint: String {
     switch self {
     case .cannotCreate: "check that the folder exists and that you may write to it"
-    case .writeFailed: "check the free space of the disk; nothing was left behind"
+    case .writeFailed: "check the free space of the disk"
     case .encoder: "this picture cannot be stored as a PNG"
     case .outOfMemory: "free some memory, or use a smaller image"
     }

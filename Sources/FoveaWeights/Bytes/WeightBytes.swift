@@ -23,6 +23,7 @@ public final class WeightBytes: Sendable {
   /// - Throws: `WeightsError.cannotOpen`, `notARegularFile`, `readFailed` or `emptyFile`.
   /// - Complexity: O(1); pages are read when touched.
   public init(mapping path: String) throws(WeightsError) {
+    guard !path.utf8.contains(0) else { throw .cannotOpen(reason: "a name with a NUL byte is no file's") }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw .cannotOpen(reason: Self.reason(errno)) }
     defer { close(descriptor) }

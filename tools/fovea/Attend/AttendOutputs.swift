@@ -28,11 +28,11 @@ struct AttendOutputs {
   func check(spares input: String) throws(FoveaError) {
     let blocks = answer.blocks.map { FileSystem.asName($0.path) }
     let files = ["contact-sheet.png", "attention.safetensors", "statistics.json", "index.html"]
-    for name in files { try OutputPlan.check(FileSystem.join(folder, name), spares: input) }
+    for name in files { try OutputFile.check(FileSystem.join(folder, name), spares: input) }
     for block in blocks {
       let place = FileSystem.canonical(FileSystem.join(folder, block))
       guard !FileSystem.canonical(input).hasPrefix(place + "/") else {
-        throw OutputPlan.overwriting(input, by: "its output")
+        throw OutputFile.overwriting(input, by: "its output")
       }
     }
   }
@@ -157,7 +157,7 @@ struct AttendOutputs {
   /// Says what was written: the path, or a JSON object that begins with it.
   func tell(_ path: String, _ more: OrderedJSON) {
     guard printsJSON, case .object(let pairs) = more else {
-      return StandardOutput.shared.line(escaped(path))
+      return StandardOutput.shared.line(path)
     }
     StandardOutput.shared.line(.object([(key: "path", value: .string(path))] + pairs))
   }

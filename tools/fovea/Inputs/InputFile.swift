@@ -24,6 +24,7 @@ struct InputFile: Sendable {
         path: argument, reason: "stands for \(inputs.entries.count) images, and this verb takes one",
         hint: "name one of them", status: .usage)
     }
+    if let line = inputs.untold.line { Messages.tell("\(argument): \(line)") }
     return try inputs.entries[0].get()
   }
 
@@ -38,6 +39,10 @@ struct InputSet {
   var entries: [Result<InputFile, FoveaError>]
   /// True where outputs go to a folder: more than one argument, a directory or a list.
   var isSeveral: Bool
+  /// What was in the directories and is not among the images.
+  var leftOut = LeftOut()
+  /// That of it which no complaint names.
+  var untold = LeftOut()
 
   /// The images alone.
   var files: [InputFile] {

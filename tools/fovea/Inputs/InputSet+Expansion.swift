@@ -14,9 +14,9 @@ extension InputSet {
     for argument in arguments {
       if argument == "-" {
         entries.append(.success(.standardInput))
-      } else if argument.hasPrefix("@") {
+      } else if argument.utf8.first == UInt8(ascii: "@") {
         isSeveral = true
-        appendList(String(argument.dropFirst()))
+        appendList(String(Substring(argument.utf8.dropFirst())))
       } else {
         isSeveral = FileSystem.isDirectory(argument) || isSeveral
         appendPath(argument)
@@ -32,10 +32,14 @@ extension InputSet {
       return
     }
     do throws(FoveaError) {
-      let found = try FileSystem.images(below: path)
+      var left = LeftOut()
+      let found = try FileSystem.images(below: path, leftOut: &left)
+      leftOut.add(left)
+      if !found.isEmpty { untold.add(left) }
       guard !found.isEmpty else {
         throw FoveaError(
-          path: path, reason: "no PNG or JPEG image in this directory",
+          path: path,
+          reason: "no PNG or JPEG image in this directory\(left.line.map { "; \($0)" } ?? "")",
           hint: "it was searched through; images are known by their ending or their first bytes",
           status: .cannotOpen)
       }
@@ -51,14 +55,29 @@ extension InputSet {
   /// The paths in a list file, one a line; empty lines count for nothing.
   private mutating func appendList(_ path: String) {
     do throws(FoveaError) {
-      let text = try FileSystem.text(of: path)
-      let lines = text.split(whereSeparator: \.isNewline).filter { !$0.allSatisfy(\.isWhitespace) }
+      let lines = try FileSystem.bytes(of: path).split(separator: UInt8(ascii: "\n"))
+        .map { $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0 }
+        .filter { !$0.allSatisfy { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") } }
       guard !lines.isEmpty else {
         throw FoveaError(path: path, reason: "the list names no files", status: .cannotOpen)
       }
-      for line in lines { appendPath(String(line)) }
+      for line in lines {
+        if let name = String(validating: line, as: UTF8.self) {
+          appendPath(name)
+        } else {
+          entries.append(.failure(Self.strange(Escaped.bytes(Array(line)))))
+        }
+      }
     } catch {
       entries.append(.failure(error))
     }
+  }
+
+  /// The error of a name that no text can hold.
+  static func strange(_ name: String) -> FoveaError {
+    FoveaError(
+      path: name, reason: "this name is not UTF-8",
+      hint: "rename it, or give its bytes on standard input: - < FILE",
+      status: .cannotOpen)
   }
 }

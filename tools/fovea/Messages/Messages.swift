@@ -13,22 +13,22 @@ import Logging
 enum Messages {
   /// Prints `fovea: PATH: REASON`, a line for each detail, and the hint.
   static func report(_ error: FoveaError) {
-    var text = "fovea: \(escaped(error.path)): \(escaped(error.reason))\n"
-    for detail in error.details { text += "  \(escaped(detail))\n" }
+    var text = "fovea: \(Escaped.line(error.path)): \(Escaped.line(error.reason))\n"
+    for detail in error.details { text += "  \(Escaped.line(detail))\n" }
     if let hint = error.hint {
-      text += "hint: \(escaped(hint))\n"
+      text += "hint: \(Escaped.line(hint))\n"
     }
     write(text)
   }
 
   /// Prints `fovea: SUBJECT: warning: TEXT` for each text.
   static func warn(_ texts: [String], about subject: String) {
-    for text in texts { log.warning("\(escaped(subject)): warning: \(escaped(text))") }
+    for text in texts { log.warning("\(Escaped.line(subject)): warning: \(Escaped.line(text))") }
   }
 
   /// Prints a line that tells what was done.
   static func tell(_ text: String) {
-    log.notice("\(escaped(text))")
+    log.notice("\(Escaped.line(text))")
   }
 
   private static let log = Logger(label: "fovea") { MessageLog(label: $0) }
@@ -54,22 +54,4 @@ func writeAll(_ text: String, to descriptor: Int32) -> Bool {
     }
     return true
   }
-}
-
-/// The text with control characters (and line and direction marks, which move a terminal's text) as escapes.
-func escaped(_ text: String) -> String {
-  var result = ""
-  for scalar in text.unicodeScalars {
-    switch scalar {
-    case "\n": result += "\\n"
-    case "\r": result += "\\r"
-    case "\t": result += "\\t"
-    case _ where scalar.properties.generalCategory == .control,
-      _ where scalar.properties.generalCategory == .format,
-      "\u{2028}", "\u{2029}":
-      result += "\\u{\(String(scalar.value, radix: 16))}"
-    default: result.unicodeScalars.append(scalar)
-    }
-  }
-  return result
 }

@@ -15,6 +15,10 @@ final class StandardOutput: Sendable {
   static let shared = StandardOutput()
 
   private let failure = Mutex<Int32?>(nil)
+  private let isTaken = Mutex(false)
+
+  /// From now on a file's bytes go here, by the name /dev/stdout, and lines go to standard error.
+  func giveToFile() { isTaken.withLock { $0 = true } }
 
   /// Writes text as it is.
   func write(_ text: String) {
@@ -24,14 +28,23 @@ final class StandardOutput: Sendable {
     failure.withLock { $0 = $0 ?? code }
   }
 
-  /// Writes a line.
-  func line(_ text: String) {
-    write(text + "\n")
+  /// Writes a line, made safe for a terminal.
+  func line(_ text: String) { lines([text]) }
+
+  /// Writes lines, made safe for a terminal.
+  func lines(_ lines: [String]) {
+    let text = lines.map { Escaped.line($0) + "\n" }.joined()
+    if isTaken.withLock({ $0 }) { Messages.write(text) } else { write(text) }
   }
 
   /// Writes a JSON object as one line.
   func line(_ value: OrderedJSON) {
-    line(value.text)
+    write(value.text + "\n")
+  }
+
+  /// Writes an answer: as a JSON object, or as lines.
+  func answer(json: Bool, _ object: @autoclosure () -> OrderedJSON, _ lines: @autoclosure () -> [String]) {
+    if json { line(object()) } else { self.lines(lines()) }
   }
 
   /// Ends the process: with `status`, or 74 where a result could not be written.

@@ -6,7 +6,7 @@ extension [StepReport] {
   func tell(json: Bool, rates: MachineRates? = nil) {
     let total = compactMap { $0.duration?.seconds }.reduce(0, +)
     for step in self {
-      StandardOutput.shared.line(json ? step.json(rates).text : step.text(total: total, rates))
+      StandardOutput.shared.answer(json: json, step.json(rates), [step.text(total: total, rates)])
     }
     guard !json, let rates, total > 0 else { return }
     let share = Double(map(\.multiplyAdds).reduce(0, +)) / total / rates.multiplyAdds
@@ -35,7 +35,7 @@ extension StepReport {
     let count = paths.count > 1 ? " (\(paths.count) layers)" : ""
     let costs =
       "\(multiplyAdds / 1_000_000) M multiply-adds, \(bytes / 1024) KB moved, \(scratchBytes / 1024) KB a thread"
-    let line = "\(kind)  \(escaped(layers))\(count)  \(detail)  \(costs)"
+    let line = "\(kind)  \(layers)\(count)  \(detail)  \(costs)"
     guard let seconds = duration?.seconds, total > 0, seconds > 0 else { return line }
     let peak = share(multiplyAdds, of: rates?.multiplyAdds).map { " (\(percent($0)) of peak)" } ?? ""
     let bandwidth = share(bytes, of: rates?.bytes).map { " (\(percent($0)) of memory's)" } ?? ""

@@ -57,9 +57,14 @@ struct Attend: ParsableCommand {
     guard channel == nil || !withoutDwc else {
       throw ValidationError("give either --channel or --without-dwc")
     }
+    guard grid.value <= Self.largestGrid else {
+      throw ValidationError(
+        "--grid is at most \(Self.largestGrid), \(Self.largestGrid * Self.largestGrid) query pixels")
+    }
   }
 
   func run() throws {
+    let output = try OutputFile.folder(output)
     let file = try InputFile.single(path)
     let probe = try AttentionProbe(model.source, options: running.options)
     let answer = try probe.attention(
@@ -89,6 +94,8 @@ struct Attend: ParsableCommand {
       limit: pageLimit?.value ?? AttentionPage.limit, blocks: described)
     try write(page, as: "index.html", outputs)
   }
+
+  private static let largestGrid = 64
 
   private var choice: DepthwiseChoice {
     withoutDwc ? .without : channel.map(DepthwiseChoice.channel) ?? .mean

@@ -48,7 +48,7 @@ struct Bench: ParsableCommand {
       }
       let timing = try benchmark.run(
         height: size.height, width: size.width, batch: batch.value, seconds: seconds)
-      StandardOutput.shared.line(json ? timing.json.text : timing.text)
+      StandardOutput.shared.answer(json: json, timing.json, [timing.text])
     }
   }
 }

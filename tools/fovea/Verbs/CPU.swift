@@ -28,7 +28,7 @@ struct CPU: ParsableCommand {
         "supported": .array(supported.map(OrderedJSON.string)),
       ])
     }
-    StandardOutput.shared.line("processor  \(escaped(machine.model))")
+    StandardOutput.shared.line("processor  \(machine.model)")
     StandardOutput.shared.line("threads    \(machine.processors)")
     StandardOutput.shared.line("isa        \(choice.instructionSet.rawValue): \(choice.reason)")
     StandardOutput.shared.line("supported  \(supported.joined(separator: " "))")

@@ -12,8 +12,7 @@ struct Classify: ParsableCommand {
         {"path":"photos/a.png","width":451,"height":300,"predictions":[…]}
       """)
 
-  @Argument(help: "Image files, directories, @list.txt, or - for standard input.")
-  var paths: [String]
+  @OptionGroup var given: InputArguments
   @OptionGroup(title: "Model") var model: ModelArguments
   @Option(help: "How many of the most probable classes are told.")
   var top: Limit = Limit(5)
@@ -23,12 +22,12 @@ struct Classify: ParsableCommand {
   @OptionGroup(title: "Running") var running: RunArguments
 
   func run() throws {
-    let inputs = try InputSet(paths)
+    let inputs = try given.inputs(json: json)
     let classifier = try Classifier(model.source, options: running.options)
     try inputs.forEach(json: json) { (file) throws(FoveaError) in
       let answer = try classifier.classify(file.source, top: top.value, images: images.options)
       Messages.warn(answer.warnings, about: file.path)
-      StandardOutput.shared.line(json ? answer.json(file.path).text : answer.text(file.path))
+      StandardOutput.shared.answer(json: json, answer.json(file.path), answer.lines(file.path))
     }
   }
 }
@@ -45,9 +44,8 @@ extension Classification {
   }
 
   /// The path, then a line a class: probability and label.
-  func text(_ path: String) -> String {
-    let lines = predictions.map { "  \(percent(Double($0.probability)))  \(escaped($0.label))" }
-    return ([escaped(path)] + lines).joined(separator: "\n")
+  func lines(_ path: String) -> [String] {
+    [path] + predictions.map { "  \(percent(Double($0.probability)))  \($0.label)" }
   }
 }
 

@@ -47,12 +47,13 @@ struct Convert: ParsableCommand {
     options.labelsFile = labels
     options.elementType = dtype?.elementType
     options.averaged = ema
+    let output = try OutputFile.folder(output)
     let conversion = try Conversion(of: checkpoint, options: options)
     for note in conversion.notes { Messages.tell("\(checkpoint): \(note)") }
     try conversion.write(to: output)
     guard json else {
       return StandardOutput.shared.line(
-        "\(escaped(output))  \(escaped(conversion.configuration.name))  \(conversion.parameters) parameters")
+        "\(output)  \(conversion.configuration.name)  \(conversion.parameters) parameters")
     }
     StandardOutput.shared.line([
       "path": .string(output), "architecture": .string(conversion.configuration.name),

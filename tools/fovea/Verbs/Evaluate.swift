@@ -107,7 +107,7 @@ struct Evaluate: ParsableCommand {
       ])
     }
     for (index, label) in labels.enumerated() {
-      StandardOutput.shared.line("  \(matrix.iou(index).map(percent) ?? "     -")  \(escaped(label))")
+      StandardOutput.shared.line("  \(matrix.iou(index).map(percent) ?? "     -")  \(label)")
     }
     StandardOutput.shared.line(
       "mIoU \(percent(matrix.meanIoU))  pixel accuracy \(percent(matrix.pixelAccuracy))")

@@ -36,14 +36,18 @@ struct ExplainInput: ParsableCommand {
   func run() throws {
     let file = try InputFile.single(path)
     if raw { return try tellRaw(file) }
-    if let output, file.origin == .file { try OutputPlan.check(output, spares: file.path) }
+    let place = try output.map { (output) throws(FoveaError) in
+      try OutputFile(
+        output, endings: ["png"], spares: file.origin == .file ? file.path : nil, json: json
+      ).path
+    }
     let seen = try LoadedModel(model.source, options: running.options)
       .input(of: file.source, images: images.options)
-    if let output { try seen.image.write(to: output) }
+    if let place { try seen.image.write(to: place) }
     guard !json else { return StandardOutput.shared.line(seen.json(file.path)) }
     Messages.warn(seen.warnings, about: file.path)
     for (index, step) in seen.steps.enumerated() {
-      StandardOutput.shared.line("\(index + 1). \(escaped(step))")
+      StandardOutput.shared.line("\(index + 1). \(step)")
     }
   }
 

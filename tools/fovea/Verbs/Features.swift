@@ -41,20 +41,25 @@ struct Features: ParsableCommand {
     let extractor = try FeatureExtractor(model.source, options: running.options)
     let stages = stage.isEmpty ? nil : stage
     if let tensor {
-      try OutputPlan.check(output, spares: tensor)
-      try FileSystem.makeDirectory(FileSystem.folder(of: output))
+      let output = try place(sparing: tensor)
       let features = try extractor.features(of: FeatureMap(tensor: "x", inFile: tensor), stages: stages)
       try features.write(to: output)
       tell(features.names, features.maps.map(\.shape))
     } else {
       let file = try InputFile.single(path ?? "-")
-      if file.origin == .file { try OutputPlan.check(output, spares: file.path) }
-      try FileSystem.makeDirectory(FileSystem.folder(of: output))
+      let output = try place(sparing: file.origin == .file ? file.path : nil)
       let summary = try extractor.writeFeatures(
         of: file.source, to: output, stages: stages, images: images.options)
       Messages.warn(summary.warnings, about: file.path)
       tell(summary.names, summary.shapes)
     }
+  }
+
+  /// Where the tensors go.
+  private func place(sparing input: String?) throws(FoveaError) -> String {
+    let path = try OutputFile(output, endings: ["safetensors"], spares: input, json: json).path
+    try FileSystem.makeDirectory(FileSystem.folder(of: path))
+    return path
   }
 
   private func tell(_ names: [String], _ maps: [Shape]) {

@@ -75,8 +75,8 @@ struct Models: ParsableCommand {
 
   private func tell(_ summaries: [ModelSummary], inDetail: Bool) {
     for summary in summaries {
-      StandardOutput.shared.line(
-        json ? summary.json(inDetail: inDetail).text : summary.text(inDetail: inDetail))
+      StandardOutput.shared.answer(
+        json: json, summary.json(inDetail: inDetail), summary.lines(inDetail: inDetail))
     }
   }
 }
@@ -98,16 +98,15 @@ extension ModelSummary {
     return .object(pairs)
   }
 
-  func text(inDetail: Bool) -> String {
+  func lines(inDetail: Bool) -> [String] {
     let columns = [
       padded(name, 32), padded("\(height)x\(width)", 10), padded(millions(parameters, "M"), 10),
       padded(billions(multiplyAdds, "G"), 10), kind == .architecture ? "" : path ?? "inside the binary",
     ]
     var line = "  " + columns.joined()
     while line.hasSuffix(" ") { line.removeLast() }
-    guard inDetail else { return line }
-    return ([line] + stages.map { "  stage  \($0)" } + attentionBlocks.map { "  block  \($0)" })
-      .joined(separator: "\n")
+    guard inDetail else { return [line] }
+    return [line] + stages.map { "  stage  \($0)" } + attentionBlocks.map { "  block  \($0)" }
   }
 
   private func padded(_ text: String, _ width: Int) -> String {

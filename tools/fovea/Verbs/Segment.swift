@@ -7,7 +7,9 @@ struct Segment: ParsableCommand {
     abstract: "Give each pixel a class: an indexed PNG mask of the picture's own size.",
     discussion: """
       OUT is a folder if it is one already, ends in "/", or there are several inputs; it then mirrors their \
-      tree and keeps their stems (standard input is "stdin"), and --overlay names a folder too.
+      tree and keeps their stems (standard input is "stdin"), or where two inputs share one their full names, \
+      and --overlay names a folder too. Otherwise it is a file that ends in .png or in nothing, or - for the \
+      mask on standard output.
 
       EXAMPLES
         fovea segment street.png -o mask.png --overlay overlay.png
@@ -16,8 +18,7 @@ struct Segment: ParsableCommand {
         {"path":"photos/a.jpg","mask":"masks/a.png","classes":[…]}
       """)
 
-  @Argument(help: "Image files, directories, @list.txt, or - for standard input.")
-  var paths: [String]
+  @OptionGroup var given: InputArguments
   @OptionGroup(title: "Model") var model: ModelArguments
   @Option(
     name: [.customShort("o"), .long], help: ArgumentHelp("The mask, or a folder of masks.", valueName: "out"))
@@ -37,16 +38,17 @@ struct Segment: ParsableCommand {
   @OptionGroup(title: "Running") var running: RunArguments
 
   func run() throws {
-    let inputs = try InputSet(paths)
-    let plan = try OutputPlan(inputs, output: output, overlay: overlay)
+    let inputs = try given.inputs(json: json)
+    let plan = try OutputPlan(inputs, output: output, overlay: overlay, json: json)
+    if let note = plan.note { Messages.tell(note) }
     guard point.isEmpty, box == nil else { return try cutOut(inputs, plan) }
     let segmenter = try Segmenter(model.source, options: running.options)
     try inputs.forEach(json: json) { (file) throws(FoveaError) in
       guard let planned = plan[file] else { return }
       try FileSystem.makeDirectory(FileSystem.folder(of: planned.mask))
       let shares = try write(file, planned, segmenter)
-      StandardOutput.shared.line(
-        json ? shares.json(file.path, planned).text : shares.text(file.path, planned))
+      StandardOutput.shared.answer(
+        json: json, shares.json(file.path, planned), shares.lines(file.path, planned))
     }
   }
 
@@ -64,12 +66,12 @@ struct Segment: ParsableCommand {
         try answer.overlay().write(to: path)
       }
       let overlay = planned.overlay.map { [(key: "overlay", value: OrderedJSON.string($0))] } ?? []
-      StandardOutput.shared.line(
-        json
-          ? OrderedJSON.object(
-            [("path", .string(file.path)), ("mask", .string(planned.mask))] + overlay
-              + [("score", .single(answer.score))]
-          ).text : "\(escaped(file.path)) -> \(escaped(planned.mask))  score \(answer.score)")
+      StandardOutput.shared.answer(
+        json: json,
+        .object(
+          [("path", .string(file.path)), ("mask", .string(planned.mask))] + overlay
+            + [("score", .single(answer.score))]),
+        ["\(file.path) -> \(planned.mask)  score \(answer.score)"])
     }
   }
 
@@ -106,9 +108,8 @@ extension [Segmentation.Share] {
     return .object(pairs + [("classes", .array(shares))])
   }
 
-  fileprivate func text(_ path: String, _ planned: PlannedOutput) -> String {
-    let lines = map { "  \(percent($0.fraction))  \(escaped($0.label))" }
+  fileprivate func lines(_ path: String, _ planned: PlannedOutput) -> [String] {
     let outputs = [planned.mask, planned.overlay].compactMap { $0 }.joined(separator: ", ")
-    return (["\(escaped(path)) -> \(escaped(outputs))"] + lines).joined(separator: "\n")
+    return ["\(path) -> \(outputs)"] + map { "  \(percent($0.fraction))  \($0.label)" }
   }
 }

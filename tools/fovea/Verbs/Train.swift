@@ -82,7 +82,7 @@ struct Train: ParsableCommand {
   }
 
   func run() throws {
-    var request = TrainingRequest(directory: directory, output: output)
+    var request = TrainingRequest(directory: directory, output: try OutputFile.folder(output))
     request.architecture = architecture
     request.start = start.map(ModelSource.init(argument:))
     request.method = few ? .few : freeze == nil ? .whole : .head
@@ -96,12 +96,15 @@ struct Train: ParsableCommand {
     request.cacheLimit = cache?.value
     let trainer = try Trainer(request)
     let teller = TrainingTeller(json: json, hasMasks: trainer.hasMasks)
-    StopSignal.listen()
-    let outcome = try trainer.run(shouldStop: { StopSignal.hasCome }, report: teller.tell)
+    try trainer.run(shouldStop: { StopSignal.hasCome }) { event in
+      // from the first step on there is something to keep
+      if case .step = event { StopSignal.heed() }
+      teller.tell(event)
+    }
     teller.finish()
-    guard outcome == .finished else { return StopSignal.obey() }
+    StopSignal.obey()
     if !json {
-      StandardOutput.shared.line("\(escaped(output))  \(trainer.parameterCount) parameters")
+      StandardOutput.shared.line("\(output)  \(trainer.parameterCount) parameters")
     }
   }
 }

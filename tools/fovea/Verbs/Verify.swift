@@ -29,7 +29,7 @@ struct Verify: ParsableCommand {
     }
     let hash = verification.statedDigest == nil ? "no hash is stated" : "the hash is the one stated"
     StandardOutput.shared.line(
-      "\(escaped(folder))  \(verification.tensors) tensors fit, \(verification.parameters) parameters, \(hash)"
+      "\(folder)  \(verification.tensors) tensors fit, \(verification.parameters) parameters, \(hash)"
     )
   }
 }

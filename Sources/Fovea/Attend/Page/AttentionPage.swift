@@ -5,11 +5,11 @@ package enum AttentionPage {
 
   /// The whole page, without anything beside it.
   ///
-  /// - Parameter data: a JSON object; it stands in a script, so "</" is broken up.
+  /// - Parameter data: a JSON object, as it is.
   package static func html(data: String) -> String {
     let parts = [
       "/*STYLE*/": text("page.css"), "/*SCRIPT*/": text("page.js"),
-      "/*DATA*/": unclosing(data),
+      "/*DATA*/": Escaped.html(json: data),
     ]
     // the page is cut at its marks, so that nothing inside a part is taken for one
     var rest = Substring(text("page.html"))
@@ -21,17 +21,6 @@ package enum AttentionPage {
       rest = rest[mark.upperBound...]
     }
     return page + rest
-  }
-
-  /// The text with a backslash inside every "</".
-  private static func unclosing(_ text: String) -> String {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(text.utf8.count)
-    for byte in text.utf8 {
-      if byte == UInt8(ascii: "/"), bytes.last == UInt8(ascii: "<") { bytes.append(UInt8(ascii: "\\")) }
-      bytes.append(byte)
-    }
-    return String(decoding: bytes, as: UTF8.self)
   }
 
   private static func text(_ name: String) -> String {

@@ -52,7 +52,7 @@ struct TrainedFolder {
   private func write(_ bytes: some Sequence<UInt8>, _ name: String) throws(FoveaError) {
     let file = FileSystem.join(path, name)
     do throws(EncodingError) {
-      try AtomicFile.write(Array(bytes), to: file)
+      try AtomicFile.write(Escaped.json(text: bytes), to: file)
     } catch {
       throw FoveaError(error, path: file)
     }
@@ -76,12 +76,12 @@ struct TrainedFolder {
   private var source: String {
     guard let origin = model.origin else { return "trained from scratch with fovea train" }
     let what = state.method == "whole" ? "fine-tuned" : "a new head on frozen features"
-    return "\(what), from \(origin), with fovea train"
+    return "\(what), from \(Escaped.line(origin)), with fovea train"
   }
 
   private func card(_ measured: JSONValue?, weights: String) -> String {
     """
-    # \(FileSystem.name(of: path))
+    # \(Escaped.line(FileSystem.name(of: path)))
 
     | | |
     |---|---|
