@@ -142,7 +142,7 @@ struct AnswerTests {
     #expect(
       Set(object.keys) == [
         "path", "format", "width", "height", "bits", "stored_as", "alpha", "orientation", "input_width",
-        "input_height", "steps", "warnings",
+        "input_height", "steps", "good_rows", "warnings",
       ])
     #expect(object["input_width"] as? Int == 80 && object["input_height"] as? Int == 80)
     #expect(scratch.exists("seen.png"))
