@@ -23,9 +23,8 @@ public final class Engine: Sendable {
   let isFusing: Bool
   let stripBudget: Int
   let largeMap: Int
+  let memoryLimit: Int
   let state = Mutex(State())
-  /// Sizes of input whose plans are kept.
-  static let keptPlans = 16
 
   /// What a plan is made for.
   struct Key: Hashable {
@@ -35,8 +34,7 @@ public final class Engine: Sendable {
   }
 
   struct State {
-    /// The plans that were used last, the latest at the end.
-    var plans: [(key: Key, plan: Plan)] = []
+    var plans = KeptPlans()
     /// The memory of the last plan that ran; another plan's takes its place.
     var workspace: (key: Key, workspace: Workspace)?
   }
@@ -55,6 +53,7 @@ public final class Engine: Sendable {
     isFusing = options.fusesOperations
     stripBudget = options.stripBudget ?? Machine.current.secondLevelCache / 2
     largeMap = options.largeMap ?? 64 << 20
+    memoryLimit = options.memoryLimit
     cache = WeightCache(source: parameters, kernels: kernels)
     pool = ThreadPool(threads: max(1, options.threads ?? Machine.current.processors))
   }
@@ -85,6 +84,35 @@ public final class Engine: Sendable {
 }
 
 extension Engine {
+  /// What a run would take.
+  package struct MemoryNeed {
+    /// Bytes of maps, scratch, tables and the packed weights.
+    package let whole: Int
+    /// Those that the system is yet to give for it, copies of the results among them.
+    package let further: Int
+  }
+
+  /// What a run would take; otherwise as `peakMemory`.
+  package func memoryNeed(inputs: [Shape], outputs: [Value], flow: RowFlow) throws -> MemoryNeed {
+    let key = Key(inputs: inputs, outputs: outputs, flow: flow)
+    return try state.withLock { state in
+      let plan = try self.plan(key, &state)
+      let isReady = state.workspace?.key == key
+      let results = flow == .whole ? plan.outputs.map(\.shape.elements).reduce(0, +) : 0
+      return MemoryNeed(
+        whole: plan.byteCount(threads: threads) + cache.byteCount,
+        further: (isReady ? 0 : plan.runBytes(threads: threads)) + results * MemoryLayout<Float>.size)
+    }
+  }
+
+  /// Bytes that stay between runs: packed weights, the tables of all plans that are kept, and the memory of the last
+  /// that ran.
+  package var residentBytes: Int {
+    state.withLock { state in
+      cache.byteCount + state.plans.tableBytes + (state.workspace?.workspace.byteCount ?? 0)
+    }
+  }
+
   func prepare(
     _ key: Key, _ state: inout State
   ) throws -> (plan: Plan, workspace: Workspace, execution: Execution) {
@@ -98,10 +126,10 @@ extension Engine {
   }
 
   func plan(_ key: Key, _ state: inout State) throws -> Plan {
-    if let place = state.plans.firstIndex(where: { $0.key == key }) {
-      state.plans.append(state.plans.remove(at: place))
-      return state.plans[state.plans.count - 1].plan
-    }
+    if let known = state.plans[key] { return known }
+    // what another size ran in is given back before this one takes anything
+    state.workspace = nil
+    state.plans.makeRoom(limit: memoryLimit - cache.byteCount, threads: threads)
     let settings = PlanSettings(
       threads: threads, elementSize: precision.elementSize, fusesOperations: isFusing,
       stripBudget: stripBudget, largeMap: largeMap, flow: key.flow)
@@ -110,8 +138,7 @@ extension Engine {
     context.packWeights(pool)
     var builder = PlanBuilder(context)
     let plan = try builder.plan(outputs: key.outputs)
-    if state.plans.count == Self.keptPlans { state.plans.removeFirst() }
-    state.plans.append((key, plan))
+    state.plans.keep(plan, for: key, limit: memoryLimit - cache.byteCount, threads: threads)
     return plan
   }
 

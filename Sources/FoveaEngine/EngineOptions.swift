@@ -8,6 +8,9 @@ public struct EngineOptions: Sendable, Hashable {
   public var instructionSet: InstructionSet?
   /// False runs each operation on its own, for comparison.
   public var fusesOperations: Bool
+  /// Bytes that stay below this where that can be: the plans of other sizes, which are kept for the next picture of
+  /// theirs, give way to a run's own memory, the longest unused first. A run that needs more is not refused.
+  public var memoryLimit: Int
   /// Bytes that the rings of a strip may take; nil takes half of the second-level cache.
   package var stripBudget: Int?
   /// Bytes past which a map is computed again rather than kept while rows arrive; nil takes 64 MiB.
@@ -16,11 +19,12 @@ public struct EngineOptions: Sendable, Hashable {
   /// Options; the defaults are what most callers want.
   public init(
     threads: Int? = nil, precision: Precision = .float32, instructionSet: InstructionSet? = nil,
-    fusesOperations: Bool = true
+    fusesOperations: Bool = true, memoryLimit: Int = .max
   ) {
     self.threads = threads
     self.precision = precision
     self.instructionSet = instructionSet
     self.fusesOperations = fusesOperations
+    self.memoryLimit = memoryLimit
   }
 }

@@ -78,6 +78,6 @@ public struct Machine: Sendable {
   public var secondLevelCache: Int { detected.l2_bytes > 0 ? Int(detected.l2_bytes) : 1 << 20 }
   /// Bytes of one core's first-level data cache; 32 KiB where the machine does not say.
   public var firstLevelCache: Int { detected.l1_bytes > 0 ? Int(detected.l1_bytes) : 32 << 10 }
-  /// Processors that this process may run on.
-  public var processors: Int { max(1, Int(fovea_processors())) }
+  /// Processors that this process may use at once; `processorLimit` tells why.
+  public var processors: Int { Self.processorLimit.value }
 }

@@ -89,7 +89,12 @@ struct AnswerTests {
       ["features", sample("coffee.png"), "-o", scratch.path("f"), "--stage", "stage1", "--json"])
     #expect(features.objects.map { Set($0.keys) } == [["path", "features", "tensors"]])
     let cpu = try FoveaProcess.run(["cpu", "--json"], environment: ["FOVEA_FORCE_ISA": "scalar"])
-    #expect(cpu.objects.map { Set($0.keys) } == [["processor", "threads", "isa", "reason", "supported"]])
+    #expect(
+      cpu.objects.map { Set($0.keys) } == [
+        [
+          "processor", "threads", "threads_from", "memory", "memory_from", "isa", "reason", "supported",
+        ]
+      ])
     #expect(cpu.objects.first?["isa"] as? String == "scalar")
     let bench = try FoveaProcess.run(["bench", "--size", "32x64", "--seconds", "0", "--json"])
     #expect(

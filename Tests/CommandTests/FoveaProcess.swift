@@ -28,13 +28,18 @@ enum FoveaProcess {
   }()
 
   /// Runs the command to its end; standard output and standard error go through files, so that neither can block.
+  ///
+  /// `limits` are commands of a shell that runs first; a signal that ends the command is then 128 and its number.
   static func run(
-    _ arguments: [String], input: Data? = nil, environment: [String: String] = [:], in folder: URL? = nil
+    _ arguments: [String], input: Data? = nil, environment: [String: String] = [:], in folder: URL? = nil,
+    limits: String? = nil
   ) throws -> Outcome {
     let scratch = try Scratch()
     let process = Process()
-    process.executableURL = executable
-    process.arguments = arguments
+    let command = executable.path(percentEncoded: false)
+    process.executableURL = limits == nil ? executable : URL(filePath: "/bin/sh")
+    process.arguments =
+      limits.map { ["-c", "\($0); \"$@\"; exit $?", "sh", command] + arguments } ?? arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.currentDirectoryURL = folder ?? repositoryRoot
     process.standardOutput = try FileHandle(forWritingTo: scratch.file("out", Data()))

@@ -1,5 +1,6 @@
 import FoveaEngine
 import FoveaGraph
+import Synchronization
 import Testing
 
 @Suite struct EngineMemoryTests {
@@ -70,6 +71,76 @@ import Testing
     #expect(poisoned.values.contains { $0.isNaN })
     let again = try engine.run([FeatureMap(random: shape)], outputs: [output])[0]
     #expect(again.isIdentical(to: clean))
+  }
+
+  /// Parameters that count how often each was asked for.
+  private final class CountedParameters: ParameterSource {
+    let counts = Mutex<[String: Int]>([:])
+
+    func values(of parameter: Parameter) -> [Float] {
+      counts.withLock { $0[parameter.path, default: 0] += 1 }
+      return SeededParameters().values(of: parameter)
+    }
+
+    var readings: [String: Int] { counts.withLock { $0 } }
+  }
+
+  /// A map with a position table of its size added, then a layer.
+  private func positioned() -> (graph: Graph, output: Value) {
+    let builder = GraphBuilder()
+    let x = builder.input(channels: 64)
+    let table = builder.root.positionTable("position", rows: 4, columns: 4, like: x, .bilinear)
+    let y = builder.root["a"].convolution(builder.root.add(x, table), outputs: 8, kernel: 3)
+    return (builder.graph(), y)
+  }
+
+  @Test(
+    "What is kept for other sizes stays below the limit of bytes; answers are the same bits",
+    arguments: [1, 3, 6])
+  func keptSizes(tables: Int) throws {
+    let (graph, output) = positioned()
+    let shapes = (0..<17).map { map(64, 48 + 4 * $0, 64) }
+    let options = EngineOptions(threads: 2)
+    let free = try Engine(graph: graph, parameters: SeededParameters(), options: options)
+    let expected = try shapes.map { try free.run([FeatureMap(random: $0)], outputs: [output])[0] }
+    // a table has the size of its map
+    let kept = shapes.dropFirst().map { $0.elements * 4 }.reduce(0, +)
+    #expect(free.residentBytes >= kept && free.residentBytes < kept + kept / 4)
+
+    let largest = try free.peakMemory(inputs: [shapes[16]], outputs: [output])
+    var limited = options
+    limited.memoryLimit = largest + tables * shapes[16].elements * 4
+    let engine = try Engine(graph: graph, parameters: SeededParameters(), options: limited)
+    for _ in 0..<2 {
+      for (shape, expected) in zip(shapes, expected) {
+        #expect(try engine.run([FeatureMap(random: shape)], outputs: [output])[0].isIdentical(to: expected))
+        #expect(engine.residentBytes <= limited.memoryLimit)
+      }
+    }
+    // the limit is made use of
+    #expect(engine.residentBytes > tables * shapes[0].elements * 4)
+  }
+
+  @Test("Sizes that fit together are planned once; a run over the limit is made, and nothing of it kept")
+  func plannedOnce() throws {
+    let (graph, output) = positioned()
+    let (small, large) = (map(64, 48, 64), map(256, 192, 64))
+    let parameters = CountedParameters()
+    var options = EngineOptions(threads: 2)
+    options.memoryLimit = 8 * small.elements * 4
+    let engine = try Engine(graph: graph, parameters: parameters, options: options)
+    for _ in 0..<4 {
+      for width in [48, 52] {
+        _ = try engine.run([FeatureMap(random: map(64, width, 64))], outputs: [output])
+      }
+    }
+    #expect(parameters.readings["position"] == 2 && parameters.readings["a.weight"] == 1)
+    let free = try Engine(graph: graph, parameters: SeededParameters(), options: EngineOptions(threads: 2))
+    let expected = try free.run([FeatureMap(random: large)], outputs: [output])[0]
+    #expect(try engine.run([FeatureMap(random: large)], outputs: [output])[0].isIdentical(to: expected))
+    _ = try engine.run([FeatureMap(random: small)], outputs: [output])
+    #expect(engine.residentBytes <= options.memoryLimit)
+    #expect(parameters.readings["a.weight"] == 1)
   }
 
   @Test("Peak memory is known before running, grows with the map and not with the depth")

@@ -14,7 +14,7 @@ public struct Classification: Sendable, Hashable {
   public let width: Int
   /// Rows of the upright picture.
   public let height: Int
-  /// The most probable classes, best first; of equal ones the lower index.
+  /// The classes of the greatest logits, best first; of equal ones the lower index.
   public let predictions: [Prediction]
   /// What was odd about the file; empty for a sound one.
   public let warnings: [String]

@@ -27,6 +27,8 @@ public final class Classifier: Sendable {
   public var labels: [String] { model.labels }
 
   /// Classifies an image file, or bytes of one: the `top` most probable classes.
+  ///
+  /// Throws where it cannot be read, and with status `badData` where one of the model's logits is no number.
   public func classify(
     _ source: ImageSource, top: Int = 5, images: ImageOptions = .init()
   ) throws(FoveaError) -> Classification {
@@ -34,7 +36,7 @@ public final class Classifier: Sendable {
     return try answers([photo], top: top)[0]
   }
 
-  /// Classifies a picture in memory.
+  /// Classifies a picture in memory; throws where one of the model's logits is no number.
   public func classify(
     _ image: Image, top: Int = 5, images: ImageOptions = .init()
   ) throws(FoveaError) -> Classification {
@@ -50,24 +52,33 @@ public final class Classifier: Sendable {
     batch.isEmpty ? [] : try answers(batch.map { model.prepare($0, images, fit: .crop) }, top: top)
   }
 
+  /// The order of an image file's classes, the best of them; nil where one of the logits is no number.
+  func ranking(of source: ImageSource, best count: Int, images: ImageOptions) throws(FoveaError)
+    -> ClassRanking?
+  {
+    let photo = try model.prepare(source, images, fit: .crop, outputs: [logits])
+    let map = try model.run([photo], outputs: [logits], path: photo.path)[0]
+    return ClassRanking(of: map.values, best: count)
+  }
+
   private func answers(_ photos: [PreparedPhoto], top: Int) throws(FoveaError) -> [Classification] {
     let maps = try model.run(photos, outputs: [logits], path: photos[0].path)
     let classes = maps[0].shape.channels
-    return photos.enumerated().map { position, photo in
-      Classification(
-        width: photo.geometry.photoWidth, height: photo.geometry.photoHeight,
-        predictions: predictions(maps[0].values[position * classes..<(position + 1) * classes], top: top),
-        warnings: photo.warnings)
+    var answers: [Classification] = []
+    for (position, photo) in photos.enumerated() {
+      let logits = maps[0].values[position * classes..<(position + 1) * classes]
+      guard let ranking = ClassRanking(of: logits, best: top) else {
+        throw FoveaError(undecidedIn: photo.path)
+      }
+      let probabilities = softmax(logits)
+      answers.append(
+        Classification(
+          width: photo.geometry.photoWidth, height: photo.geometry.photoHeight,
+          predictions: ranking.best.map {
+            .init(label: model.label(of: $0), index: $0, probability: probabilities[$0])
+          },
+          warnings: photo.warnings))
     }
-  }
-
-  private func predictions(_ logits: ArraySlice<Float>, top: Int) -> [Classification.Prediction] {
-    let probabilities = softmax(logits)
-    let order = probabilities.indices.sorted {
-      (probabilities[$1], $0) < (probabilities[$0], $1)
-    }
-    return order.prefix(top).map {
-      .init(label: model.label(of: $0), index: $0, probability: probabilities[$0])
-    }
+    return answers
   }
 }

@@ -59,11 +59,7 @@ extension Conversion {
           digest.update(bytes)
           try file.write(bytes)
         },
-        values: { entry in
-          let values = try checkpoint.floats(of: entry.name)
-          if let stored = checkpoint[entry.name] { checkpoint.release(stored) }
-          return values
-        })
+        values: { entry in try checkpoint.floats(of: entry.name) })
       try file.commit()
     } catch let error as EncodingError {
       throw FoveaError(error, path: path)

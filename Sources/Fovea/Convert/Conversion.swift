@@ -61,8 +61,12 @@ public struct Conversion: Sendable {
       throw FoveaError(error, path: path)
     }
     if let file = options.labelsFile { try setLabels(file) }
-    for (name, count) in checkpoint.nonFiniteTensors() {
-      notes.append("tensor \(name) holds \(count) NaN or infinite values")
+    do throws(WeightsError) {
+      for (name, count) in try checkpoint.nonFiniteTensors() {
+        notes.append("tensor \(name) holds \(count) NaN or infinite values")
+      }
+    } catch {
+      throw FoveaError(error, path: path)
     }
   }
 

@@ -26,7 +26,7 @@ public struct Verification: Sendable {
     do throws(WeightsError) {
       let checkpoint = try Checkpoint.open(path: weights, as: .safetensors)
       tensors = checkpoint.entries.count
-      nonFinite = checkpoint.nonFiniteTensors()
+      nonFinite = try checkpoint.nonFiniteTensors()
     } catch {
       throw FoveaError(error, path: weights)
     }

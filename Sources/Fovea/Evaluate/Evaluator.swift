@@ -8,7 +8,8 @@ public enum Evaluator {
   /// Classifies every picture of labelled folders.
   ///
   /// `progress` is called after each. `failed` is called with the error of a picture that could not be read,
-  /// which then counts for nothing; without it the first such error is thrown.
+  /// which then counts for nothing; without it the first such error is thrown. A picture one of whose logits is
+  /// no number counts as wrong.
   public static func classify(
     _ folders: LabelledFolders, with classifier: Classifier, images: ImageOptions = .init(),
     progress: () -> Void = {}, failed: ((FoveaError) -> Void)? = nil
@@ -16,8 +17,8 @@ public enum Evaluator {
     var tally = AccuracyTally()
     for sample in folders.samples {
       do throws(FoveaError) {
-        let answer = try classifier.classify(.file(sample.path), top: 5, images: images)
-        tally.add(answer, truth: sample.index)
+        let ranking = try classifier.ranking(of: .file(sample.path), best: 5, images: images)
+        tally.add(ranking, truth: sample.index)
       } catch {
         guard let failed else { throw error }
         failed(error)

@@ -47,14 +47,13 @@ public final class FeatureExtractor: Sendable {
         reader, path: source.messagePath, images, fit: model.ownFit, outputs: values, keepingPhoto: false)
       let maps = try model.run([photo], outputs: values, path: photo.path)
       let features = Features(names: names, maps: maps, warnings: photo.warnings)
-      try features.write(to: path)
-      return FeatureSummary(names: names, shapes: maps.map(\.shape), warnings: photo.warnings)
+      let odd = try features.write(to: path)
+      return FeatureSummary(names: names, shapes: maps.map(\.shape), warnings: photo.warnings + odd)
     }
-    let shapes = try model.run(reader, named: source.messagePath, outputs: values, flow: .arriving) { maps in
-      try Fovea.writeFeatures(zip(names, maps).map { ($0, $1) }, to: path)
-      return maps.map(\.shape)
+    let written = try model.run(reader, named: source.messagePath, outputs: values, flow: .arriving) { maps in
+      (odd: try Fovea.writeFeatures(zip(names, maps).map { ($0, $1) }, to: path), shapes: maps.map(\.shape))
     }
-    return FeatureSummary(names: names, shapes: shapes, warnings: reader.warnings)
+    return FeatureSummary(names: names, shapes: written.shapes, warnings: reader.warnings + written.odd)
   }
 
   /// The stages of a picture in memory.
@@ -87,6 +86,6 @@ public struct FeatureSummary: Sendable {
   public let names: [String]
   /// Their shapes, (B, H, W, C); in the file they are (B, C, H, W).
   public let shapes: [Shape]
-  /// What was odd about the image; empty for a sound one.
+  /// What was odd about the image, and maps that hold what is no number.
   public let warnings: [String]
 }

@@ -67,15 +67,26 @@ extension RowReadable {
 /// Writes maps under their names as float32 safetensors, channels-first: (B, C, H, W).
 ///
 /// The file appears whole or not at all. Of two maps of one name the first counts. Memory is 32 MB beside
-/// the maps. Throws with status `cannotCreate` or `inputOutput`.
-func writeFeatures(_ maps: [(name: String, map: some RowReadable)], to path: String) throws(FoveaError) {
+/// the maps. Gives a warning for each map that holds what is no number. Throws with status `cannotCreate` or
+/// `inputOutput`.
+func writeFeatures(
+  _ maps: [(name: String, map: some RowReadable)], to path: String
+) throws(FoveaError) -> [String] {
   let byName = Dictionary(maps.map { ($0.name, $0.map) }, uniquingKeysWith: { first, _ in first })
   var named = Set<String>()
   let entries = maps.filter { named.insert($0.name).inserted }.map { name, map in
     let shape = [map.shape.batch, map.shape.channels, map.shape.height, map.shape.width]
     return TensorEntry(name: name, elementType: .f32, shape: shape)
   }
-  try writeSafetensors(entries, to: path) { entry, piece in
-    try byName[entry.name]?.forEachPlanarPiece(piece)
+  var strangers: [String: Int] = [:]
+  try writeSafetensors(entries, to: path) { entry, write in
+    try byName[entry.name]?.forEachPlanarPiece { piece in
+      strangers[entry.name, default: 0] += piece.reduce(0) { $0 + ($1.isFinite ? 0 : 1) }
+      try write(piece)
+    }
+  }
+  return entries.compactMap { entry in
+    guard let count = strangers[entry.name], count > 0 else { return nil }
+    return "\(entry.name): \(count) of \(entry.count) values are no numbers"
   }
 }

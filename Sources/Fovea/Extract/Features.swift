@@ -18,8 +18,10 @@ public struct Features: Sendable {
 
   /// Writes every map under its name as float32 safetensors, channels-first: (B, C, H, W).
   ///
-  /// The file appears whole or not at all. Throws with status `cannotCreate`.
-  public func write(to path: String) throws(FoveaError) {
+  /// The file appears whole or not at all. Gives a warning for each map that holds what is no number. Throws with
+  /// status `cannotCreate`.
+  @discardableResult
+  public func write(to path: String) throws(FoveaError) -> [String] {
     try writeFeatures(zip(names, maps).map { ($0, $1) }, to: path)
   }
 }

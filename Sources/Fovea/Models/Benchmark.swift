@@ -80,7 +80,7 @@ public final class Benchmark: Sendable {
     let shapes = (try? model.graph.shapes(height: height, width: width)) ?? []
     return Timing(
       model: name, height: height, width: width, batch: batch,
-      threads: model.options.threads ?? Machine.current.processors, precision: model.options.precision,
+      threads: model.engine.threads, precision: model.options.precision,
       instructionSet: try ProcessorChoice(for: model.options.precision).instructionSet,
       minimum: times[0], median: times[times.count / 2], peakMemory: MachineMemory.peak,
       parameters: parameters, multiplyAdds: model.graph.multiplyAdds(shapes: shapes).reduce(0, +))

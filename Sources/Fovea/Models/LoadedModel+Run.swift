@@ -42,23 +42,31 @@ extension LoadedModel {
     }
   }
 
-  /// Refuses a run whose peak memory, known from the graph, is over the limit.
+  /// Refuses a run whose peak memory, known from the graph, is over the limit or what the system would give.
   func checkMemory(
     _ input: Shape, outputs: [Value], path: String, flow: RowFlow = .whole
   ) throws(FoveaError) {
-    let needed: Int
+    if engine.residentBytes == 0 {
+      // planning packs the weights
+      let weights = graph.parameters.map(\.count).reduce(0, +) * MemoryLayout<Float>.size
+      try MachineMemory.checkAddressSpace(for: weights, path: self.path, what: "for the model's weights")
+    }
+    let needed: Engine.MemoryNeed
     do {
-      needed = try engine.peakMemory(inputs: [input], outputs: outputs, flow: flow)
+      needed = try engine.memoryNeed(inputs: [input], outputs: outputs, flow: flow)
     } catch {
       throw FoveaError(running: error, path: path)
     }
-    guard needed > options.memoryLimit else { return }
-    throw FoveaError(
-      path: path,
-      reason: "needs \(megabytes(needed)) of memory at \(input.height) x \(input.width), "
-        + "over the limit of \(megabytes(options.memoryLimit))",
-      hint: "--max-memory raises the limit; --fit stretch or crop takes the network's own size",
-      status: .overLimit)
+    let size = "at \(input.height) x \(input.width)"
+    guard needed.whole <= options.memoryLimit else {
+      throw FoveaError(
+        path: path,
+        reason: "needs \(megabytes(needed.whole)) of memory \(size), over the limit of "
+          + megabytes(options.memoryLimit),
+        hint: "--max-memory raises the limit; --fit stretch or crop takes the network's own size",
+        status: .overLimit)
+    }
+    try MachineMemory.checkAddressSpace(for: needed.further, path: path, what: size)
   }
 
   /// How a picture is brought to this model's input.

@@ -63,12 +63,15 @@ public final class LoadedModel: Sendable {
   private init(_ model: Model, name: String, path: String, options: RunOptions) throws(FoveaError) {
     (self.name, self.path, self.options) = (name, path, options)
     (configuration, architecture) = (model.configuration, model.architecture)
-    (graph, parameters) = (model.graph, model.parameters)
+    let parameters = KeptParameters(
+      model.parameters, of: [model.graph] + model.furtherGraphs.values,
+      path: FileSystem.join(path, "model.safetensors"))
+    (graph, self.parameters) = (model.graph, parameters)
     embeddedLabels = configuration.labelSet.flatMap { LabelSet.names.contains($0) ? $0 : nil }
     let labels = FileSystem.join(path, "labels.json")
     ownLabels = embeddedLabels == nil && FileSystem.exists(labels) ? try LabelSet(file: labels) : nil
     do {
-      engine = try Engine(graph: graph, parameters: model.parameters, options: options.engine)
+      engine = try Engine(graph: graph, parameters: parameters, options: options.engine)
     } catch {
       throw FoveaError(running: error, path: path)
     }

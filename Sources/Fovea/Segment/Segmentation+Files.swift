@@ -31,10 +31,10 @@ extension Segmentation {
 }
 
 extension FoveaError {
-  /// A mask that a model has no classes for.
-  init(undecidedIn mask: String) {
+  /// A picture or a mask for which a model has no classes.
+  init(undecidedIn path: String) {
     self.init(
-      path: mask, reason: "the model's logits are no numbers", hint: "'fovea verify MODEL' looks it over",
+      path: path, reason: "the model's logits are no numbers", hint: "'fovea verify MODEL' looks it over",
       status: .badData)
   }
 }

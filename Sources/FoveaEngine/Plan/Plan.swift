@@ -21,6 +21,8 @@ final class Plan: Sendable {
   /// Bytes from a thread's scratch to the next one's: the largest that a step wants, and a page between, so that
   /// no two threads write to one cache line.
   let scratchStride: Int
+  /// Bytes of the tables and constant maps that it keeps between runs.
+  let tableBytes: Int
 
   init(
     steps: [any Step], stepBytes: [Int], regions: [Region], constants: [Int: AlignedBuffer],
@@ -43,13 +45,18 @@ final class Plan: Sendable {
     self.outputs = outputs
     self.arrivingRows = arrivingRows
     self.departingRows = departingRows
+    tableBytes = constants.values.map(\.byteCount).reduce(0, +) + steps.map(\.tableBytes).reduce(0, +)
     scratchStride = (steps.map(\.scratchBytes).max() ?? 0).roundedToCacheLine + 4096
   }
 
   /// Bytes of maps, scratch and tables that a run takes, beside the weights.
   func byteCount(threads: Int) -> Int {
-    let tables = constants.values.map(\.byteCount) + steps.map(\.tableBytes)
-    return arenaBytes + scratchStride * threads + tables.reduce(0, +) + (steps.map(\.passingBytes).max() ?? 0)
+    tableBytes + runBytes(threads: threads)
+  }
+
+  /// Bytes of maps and scratch, which a run takes and the next plan's run gives back.
+  func runBytes(threads: Int) -> Int {
+    arenaBytes + scratchStride * threads + (steps.map(\.passingBytes).max() ?? 0)
   }
 }
 
@@ -58,6 +65,7 @@ final class Workspace: @unchecked Sendable {
   let arena: AlignedBuffer
   let scratch: AlignedBuffer
   let regions: UnsafeMutablePointer<UnsafeMutableRawPointer>
+  var byteCount: Int { arena.byteCount + scratch.byteCount }
 
   init(_ plan: Plan, threads: Int) throws(EngineError) {
     arena = try AlignedBuffer(byteCount: plan.arenaBytes)

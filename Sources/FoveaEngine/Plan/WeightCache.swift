@@ -46,9 +46,16 @@ final class WeightCache: Sendable {
 
   /// The k² products of a transposed convolution, [i][j].
   func products(_ convolution: TransposedConvolution) throws -> [PackedProduct] {
-    try (0..<convolution.kernel * convolution.kernel).map { place in
-      try product(Key(path: convolution.weight.path, place: place)) {
-        let part = TransposedConvolutionPart(whole: convolution, place: place, source: source)
+    let keys = (0..<convolution.kernel * convolution.kernel).map { place in
+      Key(path: convolution.weight.path, place: place)
+    }
+    let known = packed.withLock { packed in keys.compactMap { packed.products[$0] } }
+    if known.count == keys.count { return known }
+    let stored = try source.values(of: convolution.weight)
+    return try keys.map { key in
+      try product(key) {
+        let part = TransposedConvolutionPart(
+          whole: convolution, place: key.place, stored: stored, source: source)
         return try PackedProduct(
           part.convolution, norm: nil, source: part, kernels: kernels.pointer, memory: memory)
       }

@@ -50,6 +50,8 @@ struct TransposedConvolutionStage: RowStage {
 struct TransposedConvolutionPart: ParameterSource {
   let whole: TransposedConvolution
   let place: Int
+  /// The values of the whole's weight.
+  let stored: [Float]
   let source: any ParameterSource
 
   var convolution: Convolution {
@@ -61,7 +63,6 @@ struct TransposedConvolutionPart: ParameterSource {
 
   func values(of parameter: Parameter) throws -> [Float] {
     guard parameter.path == whole.weight.path else { return try source.values(of: parameter) }
-    let stored = try source.values(of: whole.weight)
     let (places, outputs) = (whole.kernel * whole.kernel, whole.outputChannels)
     return (0..<outputs).flatMap { output in
       (0..<whole.inputChannels).map { input in stored[(input * outputs + output) * places + place] }

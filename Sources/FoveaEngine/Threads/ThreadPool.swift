@@ -9,10 +9,13 @@ import Synchronization
   import Darwin
 #endif
 
-/// Threads that run the same function at once, each with its index; idle ones spin shortly, then sleep.
+/// Threads that run the same function at once, each with its index.
 ///
 /// Work is divided by the caller from the index alone (a static partition), so that what a thread computes
 /// does not depend on timing. One call at a time: callers from several tasks wait for one another.
+///
+/// Who waits spins shortly, then sleeps. Where more threads are at work than there are processors, of this pool or
+/// of all pools together, he sleeps at once: he would spin in the place of the thread that he waits for.
 package final class ThreadPool: @unchecked Sendable {
   /// The caller's thread included.
   package let count: Int
@@ -21,44 +24,58 @@ package final class ThreadPool: @unchecked Sendable {
   private let state: State
   private let callers = Mutex(())
 
+  /// Threads of all pools that are in a run.
+  private static let atWork = Atomic<Int>(0)
+  /// Turns of a spin: some tens of microseconds, the distance between two steps of a run.
+  private static let spins = 2_000
+
   /// What the threads share; it outlives the pool until the last thread has left.
   private final class State: @unchecked Sendable {
     let generation = Atomic<Int>(0)
     let remaining = Atomic<Int>(0)
     let sleepers = Atomic<Int>(0)
+    let isCallerAsleep = Atomic<Bool>(false)
     let isStopped = Atomic<Bool>(false)
+    let isLarge: Bool
     var body: Body?
     let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    /// Told to the threads when there is work.
     let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    /// Told to the caller when the last thread has finished.
+    let done = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-    init() {
+    init(threads: Int) {
+      isLarge = threads > Machine.current.processors
       pthread_mutex_init(lock, nil)
       pthread_cond_init(wake, nil)
+      pthread_cond_init(done, nil)
     }
 
     deinit {
+      pthread_cond_destroy(done)
       pthread_cond_destroy(wake)
       pthread_mutex_destroy(lock)
+      done.deallocate()
       wake.deallocate()
       lock.deallocate()
     }
-  }
 
-  private final class Start {
-    let state: State
-    let index: Int
-    init(state: State, index: Int) {
-      self.state = state
-      self.index = index
+    /// Whether a thread that spins takes a processor from one at work.
+    var isCrowded: Bool {
+      isLarge || ThreadPool.atWork.load(ordering: .relaxed) > Machine.current.processors
     }
   }
 
   /// A pool of a number of threads, the caller's own among them. A thread that the system refuses is missing.
   package init(threads: Int) {
-    state = State()
+    let state = State(threads: threads)
     var started = 1
-    while started < threads, Self.spawn(Start(state: state, index: started)) { started += 1 }
-    count = started
+    while started < threads {
+      let index = started
+      guard SystemThread.start({ Self.work(state, index) }) else { break }
+      started += 1
+    }
+    (self.state, count) = (state, started)
   }
 
   deinit {
@@ -70,6 +87,8 @@ package final class ThreadPool: @unchecked Sendable {
   package func run(_ body: (Int) -> Void) {
     guard count > 1 else { return body(0) }
     callers.withLock { _ in
+      Self.atWork.wrappingAdd(count, ordering: .relaxed)
+      defer { Self.atWork.wrappingSubtract(count, ordering: .relaxed) }
       withoutActuallyEscaping(body) { body in
         state.body = body
         state.remaining.store(count - 1, ordering: .relaxed)
@@ -81,13 +100,24 @@ package final class ThreadPool: @unchecked Sendable {
     }
   }
 
-  /// Spins, and past some tens of microseconds gives the processor to whoever wants it.
+  /// Spins, then gives the processor to whoever wants it; sleeps where threads are many.
   private func waitForOthers() {
-    var spins = 0
+    var turns = 0
     while state.remaining.load(ordering: .acquiring) > 0 {
-      spins += 1
-      if spins < 2_000 { Self.pause() } else { sched_yield() }
+      guard !state.isCrowded else { return sleepUntilDone() }
+      turns += 1
+      if turns < Self.spins { fovea_pause() } else { sched_yield() }
     }
+  }
+
+  private func sleepUntilDone() {
+    pthread_mutex_lock(state.lock)
+    state.isCallerAsleep.store(true, ordering: .sequentiallyConsistent)
+    while state.remaining.load(ordering: .sequentiallyConsistent) > 0 {
+      pthread_cond_wait(state.done, state.lock)
+    }
+    state.isCallerAsleep.store(false, ordering: .relaxed)
+    pthread_mutex_unlock(state.lock)
   }
 
   private func announce() {
@@ -98,50 +128,27 @@ package final class ThreadPool: @unchecked Sendable {
     pthread_mutex_unlock(state.lock)
   }
 
-  private static func spawn(_ start: Start) -> Bool {
-    let argument = Unmanaged.passRetained(start)
-    #if canImport(Darwin)
-      var thread: pthread_t?
-      let entry: @convention(c) (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? = { argument in
-        ThreadPool.work(Unmanaged<Start>.fromOpaque(argument).takeRetainedValue())
-        return nil
-      }
-    #else
-      var thread = pthread_t()
-      let entry: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { argument in
-        if let argument { ThreadPool.work(Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()) }
-        return nil
-      }
-    #endif
-    guard pthread_create(&thread, nil, entry, argument.toOpaque()) == 0 else {
-      argument.release()
-      return false
-    }
-    #if canImport(Darwin)
-      if let thread { pthread_detach(thread) }
-    #else
-      pthread_detach(thread)
-    #endif
-    return true
-  }
-
-  private static func work(_ start: Start) {
-    let state = start.state
+  private static func work(_ state: State, _ index: Int) {
     var seen = 0
     while true {
       seen = waitForGeneration(after: seen, state)
       if state.isStopped.load(ordering: .acquiring) { return }
-      state.body?(start.index)
-      state.remaining.wrappingSubtract(1, ordering: .releasing)
+      state.body?(index)
+      let left = state.remaining.wrappingSubtract(1, ordering: .sequentiallyConsistent).newValue
+      guard left == 0, state.isCallerAsleep.load(ordering: .sequentiallyConsistent) else { continue }
+      pthread_mutex_lock(state.lock)
+      pthread_cond_signal(state.done)
+      pthread_mutex_unlock(state.lock)
     }
   }
 
-  /// Spins for some tens of microseconds, the distance between two steps of a run, then sleeps.
+  /// Spins while threads are few, then sleeps.
   private static func waitForGeneration(after seen: Int, _ state: State) -> Int {
-    for _ in 0..<2_000 {
+    for _ in 0..<spins {
       let generation = state.generation.load(ordering: .acquiring)
       if generation != seen { return generation }
-      pause()
+      if state.isCrowded { break }
+      fovea_pause()
     }
     pthread_mutex_lock(state.lock)
     defer { pthread_mutex_unlock(state.lock) }
@@ -153,8 +160,6 @@ package final class ThreadPool: @unchecked Sendable {
       pthread_cond_wait(state.wake, state.lock)
     }
   }
-
-  @inline(__always) private static func pause() { fovea_pause() }
 }
 
 extension ThreadPool {

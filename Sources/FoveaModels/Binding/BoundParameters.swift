@@ -27,11 +27,10 @@ public struct BoundParameters: ParameterSource {
     guard mismatch.isEmpty else { throw .tensors(mismatch) }
   }
 
-  /// The values of a parameter, converted to float32; the memory of the file that they were read from goes back.
+  /// The values of a parameter, converted to float32.
   public func values(of parameter: Parameter) throws -> [Float] {
     if let tensor = computed[parameter.path] { return tensor.values(shape: parameter.shape) }
     guard let name = names[parameter.path] else { throw WeightsError.noTensor(parameter.path) }
-    defer { checkpoint[name].map(checkpoint.release) }
     return try checkpoint.floats(of: name)
   }
 

@@ -1,4 +1,4 @@
-import Dispatch
+import FoveaEngine
 import FoveaGraph
 
 /// The loss of a segmenter: its logits are resized bilinearly to the masks' size (corners not aligned), where
@@ -61,7 +61,7 @@ public struct DenseLoss: Sendable {
 
   private func forEachImage(_ count: Int, _ body: @Sendable (Int) -> Void) {
     let tasks = max(1, min(threads, count))
-    DispatchQueue.concurrentPerform(iterations: tasks) { task in
+    _ = concurrentMap(tasks, threads: tasks) { task in
       for image in stride(from: task, to: count, by: tasks) { body(image) }
     }
   }

@@ -1,5 +1,5 @@
 /// The cyclic redundancy check of zip (reflected polynomial 0xEDB88320), eight bytes at a step.
-enum CRC32 {
+struct CRC32 {
   /// `tables[256·k + b]` is what byte `b` becomes after `k` more zero bytes.
   private static let tables: [UInt32] = {
     var tables = [UInt32](repeating: 0, count: 8 * 256)
@@ -15,12 +15,17 @@ enum CRC32 {
     return tables
   }()
 
-  /// The checksum of `bytes`.
+  private var state = ~UInt32(0)
+
+  /// The checksum of what was taken in so far.
+  var checksum: UInt32 { ~state }
+
+  /// Takes in the bytes that follow.
   ///
   /// - Complexity: O(bytes), near 2 GB/s.
-  static func checksum(of bytes: UnsafeRawBufferPointer) -> UInt32 {
-    tables.withUnsafeBufferPointer { tables in
-      var state = ~UInt32(0)
+  mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    state = Self.tables.withUnsafeBufferPointer { [state] tables in
+      var state = state
       let steps = bytes.count / 8
       for step in 0..<steps {
         let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: step * 8, as: UInt64.self))
@@ -34,7 +39,14 @@ enum CRC32 {
       for byte in bytes[(steps * 8)...] {
         state = state >> 8 ^ tables[Int(UInt8(truncatingIfNeeded: state) ^ byte)]
       }
-      return ~state
+      return state
     }
+  }
+
+  /// The checksum of a range of a file.
+  static func checksum(of range: Range<Int>, in bytes: WeightBytes) throws(WeightsError) -> UInt32 {
+    var sum = CRC32()
+    try bytes.forEachPiece(of: range) { _, piece in sum.update(piece) }
+    return sum.checksum
   }
 }

@@ -7,10 +7,8 @@ struct ZipArchive {
 
   /// Reads the directory once, and checks every member's own header, place, name and checksum against it.
   ///
-  /// - Complexity: O(bytes of `file`), by the checksums; `release` is called with each range that was summed.
-  init(
-    of file: UnsafeRawBufferPointer, limits: CheckpointLimits, release: (Range<Int>) -> Void
-  ) throws(WeightsError) {
+  /// - Complexity: O(bytes of `file`), by the checksums.
+  init(of file: WeightBytes, limits: CheckpointLimits) throws(WeightsError) {
     let directory = try ZipDirectory(of: file, limits: limits)
     let ordered = directory.members.sorted { $0.offset < $1.offset }
     try Self.checkNames(ordered)
@@ -25,10 +23,9 @@ struct ZipArchive {
         throw .damagedArchive(reason: "bytes before \(member.name) belong to no member, or to two")
       }
       let range = try Self.locate(member, in: file, from: position, to: Int(next))
-      guard CRC32.checksum(of: UnsafeRawBufferPointer(rebasing: file[range])) == member.checksum else {
+      guard try CRC32.checksum(of: range, in: file) == member.checksum else {
         throw .checksumMismatch(member: member.name)
       }
-      release(range)
       members[Self.pathBelowRoot(member.name)] = range
       position = Int(next)
     }
@@ -52,9 +49,41 @@ struct ZipArchive {
 
   /// The range of a member's data, its header at `start` and all that is its own ending at `end`.
   private static func locate(
-    _ member: ZipDirectory.Member, in file: UnsafeRawBufferPointer, from start: Int, to end: Int
+    _ member: ZipDirectory.Member, in file: WeightBytes, from start: Int, to end: Int
   ) throws(WeightsError) -> Range<Int> {
-    var cursor = ByteCursor(UnsafeRawBufferPointer(rebasing: file[..<end]), at: start)
+    let longest = try headerLength(in: file, from: start, to: end)
+    let header = try file.withBytes(start..<min(end, start + longest)) { (bytes) throws(WeightsError) in
+      try headerLength(of: member, bytes)
+    }
+    let data = start + header
+    guard member.size <= UInt64(end - data) else {
+      throw .damagedArchive(reason: "\(member.name) runs into what follows it")
+    }
+    let range = data..<data + Int(member.size)
+    guard end - range.upperBound <= 24,
+      try file.withBytes(range.upperBound..<end, { isTrailer($0, of: member) })
+    else { throw .damagedArchive(reason: "what follows \(member.name) contradicts the directory") }
+    return range
+  }
+
+  /// The bytes of a member's own header as its first thirty say, name and extra fields included.
+  private static func headerLength(
+    in file: WeightBytes, from start: Int, to end: Int
+  ) throws(WeightsError) -> Int {
+    try file.withBytes(start..<min(end, start + 30)) { bytes in
+      var cursor = ByteCursor(bytes)
+      guard cursor.take(26) != nil, let name = cursor.integer(UInt16.self),
+        let extra = cursor.integer(UInt16.self)
+      else { return bytes.count }
+      return 30 + Int(name) + Int(extra)
+    }
+  }
+
+  /// The bytes of a member's own header, which must say what the directory says.
+  private static func headerLength(
+    of member: ZipDirectory.Member, _ bytes: UnsafeRawBufferPointer
+  ) throws(WeightsError) -> Int {
+    var cursor = ByteCursor(bytes)
     guard cursor.integer(UInt32.self) == 0x0403_4B50, cursor.take(2) != nil,
       cursor.integer(UInt16.self) == member.flags, cursor.integer(UInt16.self) == member.method,
       cursor.take(4) != nil, let checksum = cursor.integer(UInt32.self),
@@ -63,14 +92,7 @@ struct ZipArchive {
       cursor.text(Int(nameLength)) == member.name, let extra = cursor.take(Int(extraLength)),
       agrees(member, checksum, compressedSize, size, extra)
     else { throw .damagedArchive(reason: "the header of \(member.name) contradicts the directory") }
-    let data = cursor.offset
-    guard member.size <= UInt64(cursor.remaining), cursor.take(Int(member.size)) != nil else {
-      throw .damagedArchive(reason: "\(member.name) runs into what follows it")
-    }
-    guard isTrailer(&cursor, of: member) else {
-      throw .damagedArchive(reason: "what follows \(member.name) contradicts the directory")
-    }
-    return data..<data + Int(member.size)
+    return cursor.offset
   }
 
   /// Whether the checksum and the sizes in a member's own header are the directory's, or left for later.
@@ -89,7 +111,8 @@ struct ZipArchive {
   }
 
   /// Whether what follows a member's data is exactly the trailer that its flags announce.
-  private static func isTrailer(_ cursor: inout ByteCursor, of member: ZipDirectory.Member) -> Bool {
+  private static func isTrailer(_ bytes: UnsafeRawBufferPointer, of member: ZipDirectory.Member) -> Bool {
+    var cursor = ByteCursor(bytes)
     guard member.flags & 8 != 0 else { return cursor.remaining == 0 }
     let length = cursor.remaining
     if length == 16 || length == 24 {

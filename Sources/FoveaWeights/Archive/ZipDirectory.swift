@@ -18,20 +18,33 @@ struct ZipDirectory {
   /// Where the directory begins, which is where the last member ends.
   private(set) var start = 0
 
-  init(of file: UnsafeRawBufferPointer, limits: CheckpointLimits) throws(WeightsError) {
+  init(of file: WeightBytes, limits: CheckpointLimits) throws(WeightsError) {
     let end = try End(of: file)
     guard end.members <= limits.members else {
       throw .overLimit(.members, value: Int(clamping: end.members), limit: limits.members)
     }
     start = end.start
-    var cursor = ByteCursor(UnsafeRawBufferPointer(rebasing: file[..<end.position]), at: end.start)
-    for _ in 0..<end.members {
+    guard end.position - start <= limits.directoryBytes else {
+      throw .overLimit(.directoryBytes, value: end.position - start, limit: limits.directoryBytes)
+    }
+    members = try file.withBytes(start..<end.position) { (bytes) throws(WeightsError) in
+      try Self.members(in: bytes, count: end.members)
+    }
+  }
+
+  private static func members(
+    in bytes: UnsafeRawBufferPointer, count: UInt64
+  ) throws(WeightsError) -> [Member] {
+    var cursor = ByteCursor(bytes)
+    var members: [Member] = []
+    for _ in 0..<count {
       guard let member = Member(&cursor) else {
         throw .damagedArchive(reason: "its directory is damaged")
       }
       members.append(member)
     }
     guard cursor.remaining == 0 else { throw .damagedArchive(reason: "its directory has a wrong length") }
+    return members
   }
 
   /// The record at the end of the file, and its 64-bit extension where there is one.
@@ -41,18 +54,31 @@ struct ZipDirectory {
     /// Where the directory must end.
     var position: Int
 
-    init(of file: UnsafeRawBufferPointer) throws(WeightsError) {
-      guard file.count >= 22 else { throw .archiveCut }
-      var cursor = ByteCursor(file, at: file.count - 22)
+    /// The bytes of the record, of its locator, and of the 64-bit record.
+    private static let lengths = (record: 22, locator: 20, extended: 56)
+
+    init(of file: WeightBytes) throws(WeightsError) {
+      let (record, locator, extended) = Self.lengths
+      let first = max(0, file.count - record - locator - extended)
+      self = try file.withBytes(first..<file.count) { (tail) throws(WeightsError) in
+        try End(tail, from: first)
+      }
+    }
+
+    /// Reads the last bytes of a file, which begin at its byte `first`.
+    private init(_ tail: UnsafeRawBufferPointer, from first: Int) throws(WeightsError) {
+      let place = tail.count - Self.lengths.record
+      guard place >= 0 else { throw .archiveCut }
+      var cursor = ByteCursor(tail, at: place)
       guard cursor.integer(UInt32.self) == 0x0605_4B50, let disks = cursor.integer(UInt32.self),
         let membersHere = cursor.integer(UInt16.self), let members = cursor.integer(UInt16.self),
         let size = cursor.integer(UInt32.self), let start = cursor.integer(UInt32.self),
         cursor.integer(UInt16.self) == 0
       else { throw .archiveCut }
       var directory = (members: UInt64(members), size: UInt64(size), start: UInt64(start))
-      position = file.count - 22
-      if let (extended, extendedPosition) = Self.extended(file, before: position) {
-        (directory, position) = (extended, extendedPosition)
+      position = first + place
+      if let (extended, extendedPlace) = Self.extended(tail, before: place, from: first) {
+        (directory, position) = (extended, first + extendedPlace)
       }
       guard disks == 0, membersHere == members, UInt64(members) == min(directory.members, 0xFFFF),
         UInt64(size) == min(directory.size, 0xFFFF_FFFF), UInt64(start) == min(directory.start, 0xFFFF_FFFF)
@@ -64,17 +90,17 @@ struct ZipDirectory {
       (self.members, self.start) = (directory.members, Int(directory.start))
     }
 
-    /// The 64-bit record, if its locator stands before `position` and points to just before itself.
+    /// The 64-bit record, if its locator stands before `place` and points to just before itself.
     private static func extended(
-      _ file: UnsafeRawBufferPointer, before position: Int
+      _ tail: UnsafeRawBufferPointer, before place: Int, from first: Int
     ) -> ((members: UInt64, size: UInt64, start: UInt64), Int)? {
-      let record = position - 20 - 56
+      let record = place - lengths.locator - lengths.extended
       guard record >= 0 else { return nil }
-      var locator = ByteCursor(file, at: position - 20)
+      var locator = ByteCursor(tail, at: place - lengths.locator)
       guard locator.integer(UInt32.self) == 0x0706_4B50, locator.integer(UInt32.self) == 0,
-        locator.integer(UInt64.self) == UInt64(record), locator.integer(UInt32.self) == 1
+        locator.integer(UInt64.self) == UInt64(first + record), locator.integer(UInt32.self) == 1
       else { return nil }
-      var cursor = ByteCursor(file, at: record)
+      var cursor = ByteCursor(tail, at: record)
       guard cursor.integer(UInt32.self) == 0x0606_4B50, cursor.integer(UInt64.self) == 44,
         cursor.take(4) != nil, cursor.integer(UInt64.self) == 0, let here = cursor.integer(UInt64.self),
         let members = cursor.integer(UInt64.self), let size = cursor.integer(UInt64.self),

@@ -1,86 +1,103 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
-/// Bytes of a weight file: a mapped file, a copy in memory, or memory that lives as long as the process.
+/// Bytes of a weight file: in a file, a copy in memory, or memory that lives as long as the process.
 ///
-/// A mapped file costs no memory until it is read, and its pages can be reclaimed by the system at any time.
-/// The file must not shrink while it is mapped.
+/// A file costs no memory until a range of it is read, and then that of the range. One that is cut, written to or
+/// replaced after it was opened is an error (`WeightsError.changed`) when it is next read.
 public final class WeightBytes: Sendable {
   /// The number of bytes.
   public let count: Int
 
-  private enum Owner { case mapping, allocation, process }
-  private nonisolated(unsafe) let base: UnsafeRawPointer?
-  private let owner: Owner
+  private enum Place { case file(WeightFile), allocation(UnsafeRawPointer?), process(UnsafeRawPointer?) }
+  private nonisolated(unsafe) let place: Place
 
-  /// Maps the regular file at `path` read-only.
+  /// Opens the regular file at `path`.
   ///
   /// - Throws: `WeightsError.cannotOpen`, `notARegularFile`, `readFailed` or `emptyFile`.
-  /// - Complexity: O(1); pages are read when touched.
-  public init(mapping path: String) throws(WeightsError) {
-    guard !path.utf8.contains(0) else { throw .cannotOpen(reason: "a name with a NUL byte is no file's") }
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw .cannotOpen(reason: Self.reason(errno)) }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw .readFailed(reason: Self.reason(errno)) }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw .notARegularFile(isDirectory: status.st_mode & S_IFMT == S_IFDIR)
-    }
-    guard status.st_size > 0 else { throw .emptyFile }
-    let mapping = mmap(nil, Int(status.st_size), PROT_READ, MAP_PRIVATE, descriptor, 0)
-    guard let mapping, mapping != MAP_FAILED else { throw .readFailed(reason: Self.reason(errno)) }
-    (base, count, owner) = (UnsafeRawPointer(mapping), Int(status.st_size), .mapping)
+  /// - Complexity: O(1); nothing is read.
+  public init(file path: String) throws(WeightsError) {
+    let file = try WeightFile(path)
+    (place, count) = (.file(file), file.count)
   }
 
   /// Copies `bytes` into memory of its own.
   public init(copying bytes: some Collection<UInt8>) {
     let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 64)
     copy.copyBytes(from: bytes)
-    (base, count, owner) = (UnsafeRawPointer(copy.baseAddress), bytes.count, .allocation)
+    (place, count) = (.allocation(copy.baseAddress.map { UnsafeRawPointer($0) }), bytes.count)
   }
 
   /// Borrows memory that is never changed or freed, such as a file embedded in the program.
   ///
   /// - Complexity: O(1); nothing is copied.
   public init(embedded bytes: UnsafeRawBufferPointer) {
-    (base, count, owner) = (bytes.baseAddress, bytes.count, .process)
+    (place, count) = (.process(bytes.baseAddress), bytes.count)
   }
 
   deinit {
-    switch owner {
-    case .mapping: munmap(UnsafeMutableRawPointer(mutating: base), count)
-    case .allocation: base?.deallocate()
-    case .process: break
+    if case .allocation(let base) = place { base?.deallocate() }
+  }
+
+  /// Calls `body` with a range of the bytes, which stay valid until it returns.
+  ///
+  /// - Precondition: the range lies in 0..<`count`.
+  /// - Throws: `WeightsError.readFailed` or `changed`, and what `body` throws.
+  /// - Complexity: O(range) for a file, which is copied; else O(1).
+  public func withBytes<Result>(
+    _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(WeightsError) -> Result
+  ) throws(WeightsError) -> Result {
+    checkBounds(range)
+    switch place {
+    case .file(let file):
+      let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: range.count, alignment: 64)
+      defer { copy.deallocate() }
+      if let target = copy.baseAddress { try file.read(range, into: target) }
+      try file.check()
+      return try body(UnsafeRawBufferPointer(copy))
+    case .allocation(let base), .process(let base):
+      defer { withExtendedLifetime(self) {} }
+      return try body(UnsafeRawBufferPointer(start: base.map { $0 + range.lowerBound }, count: range.count))
     }
   }
 
-  /// Calls `body` with all the bytes, which stay valid until it returns.
-  public func withBytes<Result, Failure: Error>(
-    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
-  ) throws(Failure) -> Result {
-    defer { withExtendedLifetime(self) {} }
-    return try body(UnsafeRawBufferPointer(start: base, count: count))
+  /// Copies a range of the bytes to `target`; otherwise as `withBytes`.
+  func read(_ range: Range<Int>, into target: UnsafeMutableRawPointer) throws(WeightsError) {
+    checkBounds(range)
+    guard case .file(let file) = place else {
+      return try withBytes(range) { source in
+        if let start = source.baseAddress { target.copyMemory(from: start, byteCount: source.count) }
+      }
+    }
+    try file.read(range, into: target)
+    try file.check()
   }
 
-  /// Lets the system take back the resident pages of a mapping inside `range`; reading them again is allowed.
+  /// Calls `body` with pieces of a range in their order: where it begins in the range, and the bytes.
   ///
-  /// A conversion calls this behind itself, so that a checkpoint of any size passes through little memory.
-  func forget(_ range: Range<Int>) {
-    guard case .mapping = owner, let base else { return }
-    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
-    let start = (range.lowerBound + page - 1) / page * page
-    let end = range.upperBound == count ? count : range.upperBound / page * page
-    guard start < end else { return }
-    madvise(UnsafeMutableRawPointer(mutating: base + start), end - start, MADV_DONTNEED)
+  /// Of a file they are 64 KiB each at most, which stay in a processor's cache; what was made of them is worth nothing
+  /// where this throws.
+  func forEachPiece(
+    of range: Range<Int>, _ body: (_ offset: Int, _ bytes: UnsafeRawBufferPointer) -> Void
+  ) throws(WeightsError) {
+    checkBounds(range)
+    guard case .file(let file) = place else { return try withBytes(range) { body(0, $0) } }
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: min(range.count, 1 << 16), alignment: 64)
+    defer { copy.deallocate() }
+    guard let target = copy.baseAddress else { return }
+    for start in stride(from: range.lowerBound, to: range.upperBound, by: max(1, copy.count)) {
+      let piece = start..<min(start + copy.count, range.upperBound)
+      try file.read(piece, into: target)
+      body(start - range.lowerBound, UnsafeRawBufferPointer(rebasing: copy[..<piece.count]))
+    }
+    try file.check()
   }
 
-  private static func reason(_ code: Int32) -> String {
-    String(cString: strerror(code))
+  /// Calls `body` with the first bytes: as many, or all where there are fewer.
+  func withPrefix<Result>(
+    _ length: Int, _ body: (UnsafeRawBufferPointer) throws(WeightsError) -> Result
+  ) throws(WeightsError) -> Result {
+    try withBytes(0..<min(length, count), body)
+  }
+
+  private func checkBounds(_ range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "bytes \(range) of \(count)")
   }
 }

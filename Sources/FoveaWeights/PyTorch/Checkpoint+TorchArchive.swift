@@ -3,16 +3,16 @@ extension Checkpoint {
   static func torchArchive(
     _ bytes: WeightBytes, averaged: Bool, limits: CheckpointLimits
   ) throws(WeightsError) -> Checkpoint {
-    let (state, entries) = try bytes.withBytes { (file) throws(WeightsError) in
-      let archive = try ZipArchive(of: file, limits: limits, release: bytes.forget)
-      try checkVersion(of: archive, in: file)
-      guard let pickle = archive.members["data.pkl"] else {
-        throw WeightsError.damagedArchive(reason: "it has no data.pkl")
-      }
-      guard pickle.count <= limits.pickleBytes else {
-        throw .overLimit(.pickleBytes, value: pickle.count, limit: limits.pickleBytes)
-      }
-      var reader = PickleReader(UnsafeRawBufferPointer(rebasing: file[pickle]), limits: limits)
+    let archive = try ZipArchive(of: bytes, limits: limits)
+    try checkVersion(of: archive, in: bytes)
+    guard let pickle = archive.members["data.pkl"] else {
+      throw WeightsError.damagedArchive(reason: "it has no data.pkl")
+    }
+    guard pickle.count <= limits.pickleBytes else {
+      throw .overLimit(.pickleBytes, value: pickle.count, limit: limits.pickleBytes)
+    }
+    let (state, entries) = try bytes.withBytes(pickle) { (file) throws(WeightsError) in
+      var reader = PickleReader(file, limits: limits)
       let root = try reader.run()
       guard reader.cursor.remaining == 0 else {
         throw .damagedPickle(byte: reader.cursor.offset, reason: "bytes follow its end")
@@ -30,15 +30,15 @@ extension Checkpoint {
   }
 
   private static func checkVersion(
-    of archive: ZipArchive, in file: UnsafeRawBufferPointer
+    of archive: ZipArchive, in file: WeightBytes
   ) throws(WeightsError) {
-    func text(_ name: String) -> String? {
-      archive.members[name].flatMap { range in
-        range.count > 64 ? "" : String(validating: file[range], as: UTF8.self)?.trimmed
-      }
+    func text(_ name: String) throws(WeightsError) -> String? {
+      guard let range = archive.members[name] else { return nil }
+      guard range.count <= 64 else { return "" }
+      return try file.withBytes(range) { String(validating: $0, as: UTF8.self)?.trimmed }
     }
-    if let order = text("byteorder"), order != "little" { throw .unsupported("byte order \(order)") }
-    guard let version = text("version").map({ Int($0) ?? 0 }) else { return }
+    if let order = try text("byteorder"), order != "little" { throw .unsupported("byte order \(order)") }
+    guard let version = try text("version").map({ Int($0) ?? 0 }) else { return }
     guard (1...10).contains(version) else { throw .unsupported("version \(version) of PyTorch's archive") }
   }
 }

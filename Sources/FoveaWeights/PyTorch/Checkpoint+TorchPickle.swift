@@ -7,22 +7,54 @@ extension Checkpoint {
   static func torchPickle(
     _ bytes: WeightBytes, averaged: Bool, limits: CheckpointLimits
   ) throws(WeightsError) -> Checkpoint {
-    let (state, entries) = try bytes.withBytes { (file) throws(WeightsError) in
-      let end = try checkPreamble(of: file, limits: limits)
-      var reader = PickleReader(file, at: end, limits: limits)
-      let root = try reader.run()
-      let heap = reader.heap
-      let storages = try locateStorages(of: heap, in: file, from: reader.cursor.offset, limits: limits)
-      let state = try StateDict(root, in: heap, averaged: averaged)
-      let entries = try state.entries(in: heap, limits: limits) { (key) throws(WeightsError) in
-        guard let range = storages[key] else {
-          throw .damagedPickle(byte: file.count, reason: "storage \(key) is missing")
-        }
-        return range
+    let pickles = try pickles(of: bytes, limits: limits)
+    let storages = try locateStorages(of: pickles, in: bytes)
+    let state = try StateDict(pickles.root, in: pickles.heap, averaged: averaged)
+    let entries = try state.entries(in: pickles.heap, limits: limits) { (key) throws(WeightsError) in
+      guard let range = storages[key] else {
+        throw .damagedPickle(byte: bytes.count, reason: "storage \(key) is missing")
       }
-      return (state, entries)
+      return range
     }
     return try Checkpoint(format: .torchPickle, bytes: bytes, entries: entries, notes: state.notes)
+  }
+
+  /// What the pickles before the storages hold.
+  private struct Pickles {
+    var root: PickleValue
+    var heap: PickleHeap
+    /// The keys of the storages, in their order.
+    var keys: [PickleValue]
+    /// Where the first storage begins.
+    var end: Int
+  }
+
+  /// Reads the pickles, which are the first bytes of the file: as many as they turn out to need.
+  private static func pickles(
+    of bytes: WeightBytes, limits: CheckpointLimits
+  ) throws(WeightsError) -> Pickles {
+    var length = 1 << 20
+    while true {
+      do throws(WeightsError) {
+        return try bytes.withPrefix(length) { (file) throws(WeightsError) in
+          try pickles(in: file, limits: limits)
+        }
+      } catch .damagedPickle where length < min(bytes.count, limits.pickleBytes) {
+        length *= 8
+      }
+    }
+  }
+
+  private static func pickles(
+    in file: UnsafeRawBufferPointer, limits: CheckpointLimits
+  ) throws(WeightsError) -> Pickles {
+    var end = try checkPreamble(of: file, limits: limits)
+    let (root, heap) = try run(file, at: &end, limits: limits)
+    let (list, listHeap) = try result(of: file, at: &end, limits: limits)
+    guard let keys = listHeap.items(list, .list) else {
+      throw .damagedPickle(byte: end, reason: "the list of storages is missing")
+    }
+    return Pickles(root: root, heap: heap, keys: keys, end: end)
   }
 
   /// Checks the three pickles before the objects, and gives where they end.
@@ -50,36 +82,43 @@ extension Checkpoint {
   private static func result(
     of file: UnsafeRawBufferPointer, at position: inout Int, limits: CheckpointLimits
   ) throws(WeightsError) -> (value: PickleValue, heap: PickleHeap) {
-    var reader = PickleReader(file, at: position, limits: limits)
-    let value: PickleValue
     do {
-      value = try reader.run()
+      return try run(file, at: &position, limits: limits)
     } catch .damagedPickle(byte: 0, _) {
       throw .foreign(.unknown)
     }
+  }
+
+  private static func run(
+    _ file: UnsafeRawBufferPointer, at position: inout Int, limits: CheckpointLimits
+  ) throws(WeightsError) -> (value: PickleValue, heap: PickleHeap) {
+    var reader = PickleReader(file, at: position, limits: limits)
+    let value = try reader.run()
     position = reader.cursor.offset
     return (value, reader.heap)
   }
 
   /// Finds each storage behind the list of their keys, which must end where the file does.
   private static func locateStorages(
-    of heap: PickleHeap, in file: UnsafeRawBufferPointer, from start: Int, limits: CheckpointLimits
+    of pickles: Pickles, in file: WeightBytes
   ) throws(WeightsError) -> [String: Range<Int>] {
-    var position = start
-    let (list, listHeap) = try result(of: file, at: &position, limits: limits)
+    var position = pickles.end
     func damaged(_ reason: String) -> WeightsError { .damagedPickle(byte: position, reason: reason) }
-    guard let keys = listHeap.items(list, .list) else { throw damaged("the list of storages is missing") }
-    let types = Dictionary(heap.storages.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+    let types = Dictionary(
+      pickles.heap.storages.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
     var ranges: [String: Range<Int>] = [:]
-    for key in keys {
+    for key in pickles.keys {
       guard case .text(let key) = key, let storage = types[key] else {
         throw damaged("a storage that no tensor has")
       }
-      var cursor = ByteCursor(file, at: position)
-      guard let count = cursor.integer(Int64.self), count >= 0, Int(count) == storage.count,
-        let size = storage.elementType.byteCount(of: Int(count)), cursor.take(size) != nil
+      let count = try file.withBytes(position..<min(position + 8, file.count)) { bytes in
+        var cursor = ByteCursor(bytes)
+        return cursor.integer(Int64.self)
+      }
+      guard let count, count >= 0, Int(count) == storage.count,
+        let size = storage.elementType.byteCount(of: Int(count)), size <= file.count - position - 8
       else { throw damaged("storage \(key) is cut or has another size") }
-      position = cursor.offset
+      position += 8 + size
       guard ranges.updateValue(position - size..<position, forKey: key) == nil else {
         throw damaged("storage \(key) appears twice")
       }

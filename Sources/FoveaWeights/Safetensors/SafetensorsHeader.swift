@@ -16,19 +16,26 @@ struct SafetensorsHeader {
   /// Reads and checks the header of a whole file; nothing is allocated before its length is known to fit.
   ///
   /// - Complexity: O(header + n log n) for n tensors; the values are not touched.
-  init(of file: UnsafeRawBufferPointer, limits: CheckpointLimits) throws(WeightsError) {
-    var cursor = ByteCursor(file)
-    guard let length = cursor.integer(UInt64.self) else {
-      throw .tooShort(count: file.count)
+  init(of bytes: WeightBytes, limits: CheckpointLimits) throws(WeightsError) {
+    guard let length = try bytes.withPrefix(8, Self.length) else {
+      throw .tooShort(count: bytes.count)
     }
-    guard length <= UInt64(cursor.remaining), let json = cursor.take(Int(length)) else {
-      throw .headerPastEnd(length: length, available: cursor.remaining)
+    guard length <= UInt64(bytes.count - 8) else {
+      throw .headerPastEnd(length: length, available: bytes.count - 8)
     }
-    guard json.count <= limits.headerBytes else {
-      throw .overLimit(.headerBytes, value: json.count, limit: limits.headerBytes)
+    let end = 8 + Int(length)
+    guard Int(length) <= limits.headerBytes else {
+      throw .overLimit(.headerBytes, value: Int(length), limit: limits.headerBytes)
     }
-    let descriptions = try parse(json, limits: limits)
-    try place(descriptions, from: cursor.offset, available: cursor.remaining)
+    let descriptions = try bytes.withBytes(8..<end) { (json) throws(WeightsError) in
+      try parse(json, limits: limits)
+    }
+    try place(descriptions, from: end, available: bytes.count - end)
+  }
+
+  private static func length(_ bytes: UnsafeRawBufferPointer) -> UInt64? {
+    var cursor = ByteCursor(bytes)
+    return cursor.integer(UInt64.self)
   }
 
   private mutating func parse(

@@ -11,7 +11,7 @@ extension Checkpoint {
   public static func open(
     path: String, as format: Format? = nil, averaged: Bool = false, limits: CheckpointLimits = .standard
   ) throws(WeightsError) -> Checkpoint {
-    try open(WeightBytes(mapping: path), as: format, averaged: averaged, limits: limits)
+    try open(WeightBytes(file: path), as: format, averaged: averaged, limits: limits)
   }
 
   /// Opens a weight file whose bytes are given; otherwise as `open(path:as:averaged:limits:)`.
@@ -20,8 +20,9 @@ extension Checkpoint {
     limits: CheckpointLimits = .standard
   ) throws(WeightsError) -> Checkpoint {
     guard bytes.count > 0 else { throw .emptyFile }
-    if let foreign = ForeignFile.recognised(bytes, expecting: format) { throw .foreign(foreign) }
-    switch format ?? bytes.withBytes(Format.init(of:)) {
+    if let foreign = try ForeignFile.recognised(bytes, expecting: format) { throw .foreign(foreign) }
+    let actual = if let format { format } else { try bytes.withPrefix(ForeignFile.prefix, Format.init(of:)) }
+    switch actual {
     case .safetensors:
       if averaged { throw .noAveragedWeights }
       return try safetensors(bytes, limits: limits).withoutWrapper()

@@ -56,10 +56,8 @@ public struct Checkpoint: Sendable {
   public static func safetensors(
     _ bytes: WeightBytes, limits: CheckpointLimits = .standard
   ) throws(WeightsError) -> Checkpoint {
-    if let foreign = ForeignFile.recognised(bytes, expecting: .safetensors) { throw .foreign(foreign) }
-    let header = try bytes.withBytes { (file) throws(WeightsError) in
-      try SafetensorsHeader(of: file, limits: limits)
-    }
+    if let foreign = try ForeignFile.recognised(bytes, expecting: .safetensors) { throw .foreign(foreign) }
+    let header = try SafetensorsHeader(of: bytes, limits: limits)
     return try Checkpoint(
       format: .safetensors, bytes: bytes, entries: header.entries, metadata: header.metadata)
   }

@@ -18,6 +18,8 @@ public struct CheckpointLimits: Sendable {
   public var memo = 100_000
   /// Nested containers in a pickle.
   public var depth = 64
+  /// Bytes of a zip archive's directory.
+  public var directoryBytes = 64 << 20
   /// Members of a zip archive.
   public var members = 100_000
 

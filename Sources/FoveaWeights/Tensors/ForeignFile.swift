@@ -1,10 +1,13 @@
 /// Recognises, by its first bytes and never by its name, what a file is.
 enum ForeignFile {
+  /// Bytes that suffice to tell all kinds apart.
+  static let prefix = 512
+
   /// What a file is that cannot be of `format`, or `nil` when it may be.
   static func recognised(
     _ bytes: WeightBytes, expecting format: Checkpoint.Format?
-  ) -> WeightsError.ForeignFormat? {
-    bytes.withBytes { file in
+  ) throws(WeightsError) -> WeightsError.ForeignFormat? {
+    try bytes.withPrefix(prefix) { file in
       if let foreign = known(file) { return foreign }
       return switch format {
       case .safetensors where isZip(file): .zip

@@ -9,6 +9,7 @@ extension WeightsError: CustomStringConvertible {
     case .cannotOpen(let reason): "cannot open: \(reason)"
     case .notARegularFile(let isDirectory): isDirectory ? "is a directory" : "is not a regular file"
     case .readFailed(let reason): "cannot read: \(reason)"
+    case .changed: "the file was changed or replaced after it was opened"
     case .emptyFile: "file is empty"
     case .foreign(.unknown): "not a safetensors file and not a PyTorch checkpoint"
     case .foreign(.tar): "old tar format: save it again with torch >= 1.6"
@@ -94,7 +95,7 @@ extension WeightsError {
     switch self {
     case .cannotOpen, .notARegularFile: 66
     case .foreign(.tar), .unsupported, .unsupportedElementType: 69
-    case .readFailed: 74
+    case .readFailed, .changed: 74
     case .overLimit: 75
     default: 65
     }
@@ -113,6 +114,7 @@ extension WeightsError {
       "the download may be incomplete; fetch the file again"
     case .refusedGlobal:
       "nothing was run; weights alone need no such call: ask the author of the file for safetensors"
+    case .changed: "run it again when nothing writes to the file"
     case .noAveragedWeights: "leave out --ema"
     case .valueOutOfRange: "write float32 or bfloat16"
     default: nil

@@ -7,6 +7,8 @@ public enum WeightsError: Error, Sendable, Equatable {
   case notARegularFile(isDirectory: Bool)
   /// The system failed while reading.
   case readFailed(reason: String)
+  /// The file was cut, written to or replaced after it was opened.
+  case changed
   /// The file has no bytes.
   case emptyFile
   /// The file is of another kind, recognised by its first bytes, or of none that is known.
@@ -114,6 +116,8 @@ public enum WeightsError: Error, Sendable, Equatable {
     case memo = "remembered pickle values"
     /// Nested containers in a pickle.
     case depth = "nested pickle containers"
+    /// Bytes of a zip archive's directory.
+    case directoryBytes = "bytes of an archive's directory"
     /// Members of an archive.
     case members = "archive members"
   }

@@ -25,6 +25,12 @@ enum OrderedJSON: Sendable {
       "{" + pairs.map { "\(Escaped.json($0.key)):\($0.value.text)" }.joined(separator: ",") + "}"
     }
   }
+
+  /// An object with a further key where something was counted.
+  func with(_ key: String, count: Int) -> OrderedJSON {
+    guard count > 0, case .object(let pairs) = self else { return self }
+    return .object(pairs + [(key: key, value: .integer(count))])
+  }
 }
 
 extension OrderedJSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral {

@@ -65,10 +65,14 @@ struct Evaluate: ParsableCommand {
       failed: failures.report)
     bar?.finish()
     guard score.images > 0 else { return }
+    if score.undecided > 0 {
+      Messages.tell("\(directory): \(score.undecided) pictures whose logits are no numbers count as wrong")
+    }
     guard !json else {
-      return StandardOutput.shared.line([
+      let answer: OrderedJSON = [
         "top1": .number(score.top1), "top5": .number(score.top5), "images": .integer(score.images),
-      ])
+      ]
+      return StandardOutput.shared.line(answer.with("undecided", count: score.undecided))
     }
     StandardOutput.shared.line(
       "top-1 \(percent(score.top1))  top-5 \(percent(score.top5))  of \(score.images) images")
@@ -97,14 +101,19 @@ struct Evaluate: ParsableCommand {
   }
 
   private func tell(_ matrix: ConfusionMatrix, labels: [String]) {
+    let undecided = matrix.undecided.reduce(0, +)
+    if undecided > 0 {
+      Messages.tell("\(directory): \(undecided) pixels whose logits are no numbers count as wrong")
+    }
     guard !json else {
       let classes: [OrderedJSON] = labels.enumerated().map { index, label in
         ["label": .string(label), "iou": matrix.iou(index).map(OrderedJSON.number) ?? .null]
       }
-      return StandardOutput.shared.line([
+      let answer: OrderedJSON = [
         "miou": .number(matrix.meanIoU), "pixel_accuracy": .number(matrix.pixelAccuracy),
         "images": .integer(matrix.images), "classes": .array(classes),
-      ])
+      ]
+      return StandardOutput.shared.line(answer.with("undecided", count: undecided))
     }
     for (index, label) in labels.enumerated() {
       StandardOutput.shared.line("  \(matrix.iou(index).map(percent) ?? "     -")  \(label)")

@@ -43,7 +43,7 @@ struct Features: ParsableCommand {
     if let tensor {
       let output = try place(sparing: tensor)
       let features = try extractor.features(of: FeatureMap(tensor: "x", inFile: tensor), stages: stages)
-      try features.write(to: output)
+      Messages.warn(try features.write(to: output), about: tensor)
       tell(features.names, features.maps.map(\.shape))
     } else {
       let file = try InputFile.single(path ?? "-")

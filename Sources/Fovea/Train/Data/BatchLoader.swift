@@ -1,4 +1,5 @@
 import Foundation
+import FoveaEngine
 
 #if canImport(Glibc)
   import Glibc
@@ -32,25 +33,32 @@ final class BatchLoader: @unchecked Sendable {
     self.maker = maker
     (nextToMake, nextToTake, end) = (steps.lowerBound, steps.lowerBound, steps.upperBound)
     depth = threads + 2
-    running = threads
-    for _ in 0..<threads {
-      let thread = Thread { [self] in work() }
-      thread.name = "fovea loader"
-      thread.qualityOfService = .utility
-      thread.start()
-    }
+    condition.lock()
+    for _ in 0..<threads where SystemThread.start({ [self] in work() }) { running += 1 }
+    condition.unlock()
   }
 
   /// The next step's batch, as soon as it is ready. Throws where it could not be made.
+  ///
+  /// The caller makes it himself where no thread is there to do so: the system may have refused them all.
   func next() throws(FoveaError) -> Batch {
     condition.lock()
-    while made[nextToTake] == nil { condition.wait() }
-    let result = made.removeValue(forKey: nextToTake)
+    while running > 0, made[nextToTake] == nil { condition.wait() }
+    let step = nextToTake
+    let result = made.removeValue(forKey: step)
     nextToTake += 1
     condition.broadcast()
     condition.unlock()
-    guard let result else { preconditionFailure("no batch of step \(nextToTake)") }
-    return try result.get()
+    if let result { return try result.get() }
+    let batch = spareBatch()
+    try maker.fill(batch, step: step)
+    return batch
+  }
+
+  private func spareBatch() -> Batch {
+    condition.lock()
+    defer { condition.unlock() }
+    return spare.popLast() ?? maker.batch()
   }
 
   /// Takes a batch back, to be filled again.
@@ -73,6 +81,8 @@ final class BatchLoader: @unchecked Sendable {
     #if os(Linux)
       // of a thread, not the process: 0 is the caller
       setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 15)
+    #elseif canImport(Darwin)
+      pthread_set_qos_class_self_np(QOS_CLASS_UTILITY, 0)
     #endif
     while let (step, batch) = claim() {
       let result: Result<Batch, FoveaError>

@@ -53,6 +53,7 @@ struct TrainingMaterial {
       dropPath: Float(recipe.dropPath), dropout: Float(recipe.dropout), seed: recipe.seed,
       isFrozen: trainer.isFrozen)
     options.memoryLimit = MachineMemory.total / 4 * 3
+    try Self.checkMemory(model, isWhole: cut == nil)
     do {
       let whole = try ParameterStore(graph: model.graph, values: model.parameters)
       if let cut {
@@ -104,6 +105,8 @@ struct TrainingMaterial {
         let shapes = try model.graph.shapes(inputs: inputs)
         inputs = frozen.cut.maps.map { shapes[$0.index] }
       }
+      var options = options
+      options.memoryLimit = min(options.memoryLimit, MachineMemory.planned ?? .max)
       network = try TrainingNetwork(
         graph: frozen?.cut.rest ?? model.graph, output: "logits", parameters: learner.store, inputs: inputs,
         options: options)
@@ -118,6 +121,14 @@ struct TrainingMaterial {
     }
     return TrainingPhase(
       network, input, recipe, classWeights: classWeights, threads: threads, steps: steps, batches: batches())
+  }
+
+  /// Refuses parameters that the limit of address space does not leave room for: values, gradients, the optimiser's
+  /// two moments and an average of each, copies of what is saved, and the weights of the model that is measured.
+  private static func checkMemory(_ model: StartingModel, isWhole: Bool) throws(FoveaError) {
+    let bytes = model.graph.parameters.map(\.count).reduce(0, +) * MemoryLayout<Float>.size
+    try MachineMemory.checkAddressSpace(
+      for: (isWhole ? 10 : 3) * bytes, path: model.configuration.name, what: "for the parameters")
   }
 
   /// Pictures that could not be read since this was last asked.

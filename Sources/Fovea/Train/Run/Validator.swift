@@ -58,7 +58,7 @@ final class Validator: Sendable {
     let logits = try model.output(named: "logits")
     let area = preprocessing.width * preprocessing.height
     let batch = max(1, min(64, (1 << 19) / area))
-    var (loss, first, second, count) = (0.0, 0, 0, 0)
+    var (loss, tally) = (0.0, AccuracyTally())
     for start in stride(from: 0, to: set.samples.count, by: batch) {
       let places = (start..<min(start + batch, set.samples.count))
         .filter { place in unreadable.withLock { !$0.contains(place) } }
@@ -68,20 +68,13 @@ final class Validator: Sendable {
       let classes = map.shape.channels
       for (row, image) in images.enumerated() {
         let scores = map.values[row * classes..<(row + 1) * classes]
-        let (truth, base) = (set.samples[image.place].index, row * classes)
-        let own = scores[base + truth]
-        // of equal logits the lower index comes first; what is no number is never right
-        let ahead = scores.indices.filter { !((own, $0) >= (scores[$0], base + truth)) }.count
-        let rank = own.isNaN ? .max : ahead
-        if rank == 0 { first += 1 }
-        if rank < 5 { second += 1 }
-        loss += Double(logSumExp(scores) - own)
-        count += 1
+        let truth = set.samples[image.place].index
+        tally.add(ClassRanking(of: scores, best: 5), truth: truth)
+        loss += Double(logSumExp(scores) - scores[row * classes + truth])
       }
     }
-    guard count > 0 else { return nil }
-    let total = Double(count)
-    return Score(loss: loss / total, first: Double(first) / total, second: Double(second) / total)
+    guard tally.images > 0 else { return nil }
+    return Score(loss: loss / Double(tally.images), first: tally.top1, second: tally.top5)
   }
 
   /// The inputs of samples that can be read, decoded by several threads when first asked for.

@@ -1,13 +1,13 @@
-import Dispatch
-import FoveaEngine
 import Synchronization
 
 /// The results of `body` for 0..<count, in order, made by several threads.
 ///
+/// Where the system refuses threads, those that there are do the work.
+///
 /// - Parameters:
 ///   - threads: nil takes one a processor.
 ///   - state: what each thread keeps from one call to the next.
-func concurrentMap<State, Result: Sendable>(
+package func concurrentMap<State, Result: Sendable>(
   _ count: Int, threads: Int?, state make: @Sendable () -> State,
   _ body: @Sendable (Int, inout State) -> Result
 ) -> [Result] {
@@ -17,7 +17,7 @@ func concurrentMap<State, Result: Sendable>(
   }
   let results = Mutex([Result?](repeating: nil, count: count))
   let next = Atomic(0)
-  DispatchQueue.concurrentPerform(iterations: min(threads ?? Machine.current.processors, count)) { _ in
+  ThreadPool(threads: min(threads ?? Machine.current.processors, count)).run { _ in
     var state = make()
     while true {
       let place = next.wrappingAdd(1, ordering: .relaxed).oldValue
