@@ -22,7 +22,8 @@ static bool holds(const tiff *index, uint64_t offset, uint64_t size) { return of
 static uint64_t last_end(const tiff *index, uint32_t entry) {
   uint32_t size = number(index, entry + 4, 4), start = number(index, entry + 8, 4);
   uint64_t end = 0;
-  for (uint32_t i = 0; i + picture_size <= size && holds(index, (uint64_t)start + i, picture_size); i += picture_size) {
+  for (uint32_t i = 0; i + picture_size <= size; i += picture_size) {
+    if (!holds(index, (uint64_t)start + i, picture_size)) break;
     uint64_t offset = number(index, start + i + 8, 4);
     uint64_t stop = offset + number(index, start + i + 4, 4);
     if (offset > 0 && stop > end) end = stop;

@@ -79,7 +79,8 @@ static bool piece_fits(const fovea_jpeg_markers *markers, uint32_t number, uint3
 
 // The index begins after "MPF" and a zero; the rest of the prefix is its first bytes.
 static void read_index(
-    j_decompress_ptr cinfo, fovea_decoder *decoder, fovea_jpeg_markers *markers, const uint8_t *first, uint32_t left) {
+    j_decompress_ptr cinfo, fovea_decoder *decoder, fovea_jpeg_markers *markers, const uint8_t *first,
+    uint32_t left) {
   uint32_t begun = icc_prefix - 4;
   uint64_t position = fovea_source_position(decoder->source) - cinfo->src->bytes_in_buffer - begun;
   markers->index = fovea_decoder_allocate(decoder, (size_t)begun + left);

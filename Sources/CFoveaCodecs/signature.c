@@ -61,7 +61,8 @@ static bool is_pnm(const uint8_t *first, size_t count) {
 
 // ISO's container holds pictures, and videos too: the brand tells.
 static fovea_content container(const uint8_t *brand, const char **name) {
-  static const char brands[][5] = {"avif", "avis", "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"};
+  static const char brands[][5] = {
+      "avif", "avis", "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"};
   *name = "a video";
   for (size_t i = 0; i < sizeof brands / sizeof brands[0]; i++) {
     if (memcmp(brand, brands[i], 4) != 0) continue;
@@ -88,7 +89,9 @@ static fovea_content answer(const char **name, const char *text, fovea_content c
 fovea_content fovea_guess_content(const uint8_t *first, size_t count, const char **name) {
   static const uint8_t png[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
   if (count >= 8 && memcmp(first, png, 8) == 0) return answer(name, "PNG", FOVEA_CONTENT_READABLE);
-  if (count >= 3 && memcmp(first, "\xFF\xD8\xFF", 3) == 0) return answer(name, "JPEG", FOVEA_CONTENT_READABLE);
+  if (count >= 3 && memcmp(first, "\xFF\xD8\xFF", 3) == 0) {
+    return answer(name, "JPEG", FOVEA_CONTENT_READABLE);
+  }
   if (count >= 2 && memcmp(first, "BM", 2) == 0) return answer(name, "BMP", bitmap(first, count));
   if (is_pnm(first, count)) return answer(name, "PNM", FOVEA_CONTENT_PICTURE);
   if (count >= 12 && memcmp(first + 4, "ftyp", 4) == 0) return container(first + 8, name);

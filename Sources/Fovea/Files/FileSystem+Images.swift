@@ -31,6 +31,7 @@ extension FileSystem {
         }
       case S_IFREG, S_IFLNK:
         if let reason = reasonToLeaveOut(path) { leftOut.add(reason, name) } else { found.append(name) }
+      case nil: leftOut.add(.unreadableFile, name)
       default: leftOut.add(.noPicture, name)
       }
     }
@@ -48,7 +49,7 @@ extension FileSystem {
     switch kind(of: path, followingLinks: true) {
     case S_IFREG: break
     case S_IFDIR: return .linkedFolder
-    case nil: return .danglingLink
+    case nil: return [EACCES, EPERM].contains(errno) ? .unreadableFile : .danglingLink
     default: return .noPicture
     }
     if ["png", "jpg", "jpeg", "jpe"].contains(pathExtension(path)) { return nil }

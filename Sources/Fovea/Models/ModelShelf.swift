@@ -34,14 +34,14 @@ public enum ModelShelf {
 
   /// The models that can be had by name, sorted by name; of equal names the one found first.
   public static func entries() -> [Entry] {
-    var entries: [String: Entry] = [:]
+    var entries: [PathKey: Entry] = [:]
     for shelf in folders {
-      for name in (try? FileSystem.names(in: shelf)) ?? [] where entries[name] == nil {
-        entries[name] = entry(name, on: shelf)
+      for name in (try? FileSystem.names(in: shelf)) ?? [] where entries[PathKey(name)] == nil {
+        entries[PathKey(name)] = entry(name, on: shelf)
       }
     }
-    for name in EmbeddedFiles.folders(under: "models") where entries[name] == nil {
-      entries[name] = Entry(name: name, folder: nil)
+    for name in EmbeddedFiles.folders(under: "models") where entries[PathKey(name)] == nil {
+      entries[PathKey(name)] = Entry(name: name, folder: nil)
     }
     return entries.values.sorted { $0.name < $1.name }
   }
@@ -56,7 +56,7 @@ public enum ModelShelf {
   ///
   /// Throws with status `usage` and the nearest name where there is none.
   static func entry(named name: String) throws(FoveaError) -> Entry {
-    for shelf in folders where !name.isEmpty && !name.hasPrefix(".") {
+    for shelf in folders where !name.isEmpty && name.utf8.first != UInt8(ascii: ".") {
       if let entry = entry(name, on: shelf) { return entry }
     }
     if EmbeddedFiles.bytes("models/\(name)/config.json") != nil { return Entry(name: name, folder: nil) }

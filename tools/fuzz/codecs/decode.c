@@ -12,7 +12,9 @@ static fovea_code decode_rows(fovea_decoder *decoder, uint32_t height, uint8_t *
     if (code != FOVEA_OK) return code;
     for (size_t i = 0; i < row_bytes; i += 61) sum += row[i];
   }
-  return fovea_decoder_finish(decoder, &error);
+  fovea_code code = fovea_decoder_finish(decoder, &error);
+  if (code == FOVEA_OK) sum += fovea_decoder_is_followed(decoder);
+  return code;
 }
 
 static fovea_code decode(fovea_source *source, const fovea_limits *limits, fovea_codec_error *error) {
