@@ -13,6 +13,7 @@ import Testing
     var json = try JSONValue(parsing: Data(contentsOf: config))
     json["architecture"]?["depths"] = [1, 1, 2, 2, 1]
     json["num_classes"] = 12
+    json["architecture"]?["num_classes"] = 12
     let configuration = try ModelConfiguration(json: json)
     let weights = try Checkpoint.open(path: checkpoint.path)
     let error = #expect(throws: ModelError.self) { try Model(configuration, weights: weights) }

@@ -94,7 +94,7 @@ import Testing
     json["num_classes"] = 10.7
     #expect(error(of: json) == .wrongType(key: "num_classes", expected: "a whole number"))
     json = tiny
-    json["pretrained_cfg"]?["input_size"] = [1, 96, 64]
+    json["pretrained_cfg"]?["input_size"] = [2, 96, 64]
     #expect(error(of: json) != nil)
     json = tiny
     json["pretrained_cfg"]?["label_names"] = ["cat", 7]
@@ -154,7 +154,8 @@ import Testing
     json["pretrained_cfg"]?["label_names"] = ["cat", "dog"]
     #expect(
       error(of: json)
-        == .outOfRange(key: "pretrained_cfg.label_names", value: "2 names", limit: "10 names"))
+        == .contradiction(
+          key: "pretrained_cfg.label_names", value: "2 names", other: "num_classes", otherValue: "10"))
   }
 
   @Test func aNullMeansTheDefault() throws {

@@ -34,11 +34,39 @@ import Testing
     }
   }
 
-  @Test func aPrefixThatEveryNameHasIsSeenThrough() throws {
-    let parallel = try open("data_parallel.pt")
-    #expect(parallel.entries.map(\.name) == ["stem.weight", "stem.bias", "head.weight"])
-    #expect(parallel.notes.last == "dropped the prefix module. of every name")
-    #expect(try parallel.floats(of: "head.weight") == open("training.pt").floats(of: "head.weight"))
+  @Test(arguments: [
+    ("wrapped_net.pt", "net"), ("wrapped_model_state_dict.pt", "model_state_dict"),
+    ("wrapped_deep.pt", "run.checkpoint.weights_at_best"), ("wrapped_ema_alone.pt", "ema.shadow"),
+    ("wrapped_ema_beside.pt", "model.module"),
+  ])
+  func theWeightsAreFoundWhereverTheyAreWhateverLiesBeside(file: String, place: String) throws {
+    let found = try open(file)
+    #expect(found.entries.map(\.name) == ["stem.weight", "stem.bias", "head.weight"])
+    #expect(found.notes.first == "took the weights under \(place)")
+    let expected = try open("training.pt")
+    for entry in found.entries {
+      #expect(try found.floats(of: entry.name) == expected.floats(of: entry.name))
+    }
+    let beside = ["acc", "best", "curve", "rng", "when", "optimizer", "loss"]
+    let told = found.notes.joined(separator: "; ")
+    #expect(beside.allSatisfy(told.contains), "\(told)")
+  }
+
+  @Test func theAveragesBesideTheWeightsAreTakenWhenAskedForWhereverTheyAre() throws {
+    let averaged = try open("wrapped_ema_beside.pt", averaged: true)
+    #expect(averaged.notes.first == "took the weights under ema.module")
+    #expect(
+      try averaged.floats(of: "stem.bias") == open("training.pt", averaged: true).floats(of: "stem.bias"))
+    #expect(
+      try open("wrapped_ema_alone.pt", averaged: true).notes.first == "took the weights under ema.shadow")
+    #expect(throws: WeightsError.noAveragedWeights) { try open("wrapped_net.pt", averaged: true) }
+  }
+
+  @Test func twoStateDictsOfWhichNoNameTellsAreAnErrorThatNamesBoth() {
+    let error = failure { () throws(WeightsError) in
+      try Checkpoint.open(path: fixture("checkpoints/bad_two_alike.pt"))
+    }
+    #expect(error == .severalStateDicts(["student", "teacher"]))
   }
 
   @Test func tensorsWithNaNOrInfinityAreNamedWithTheirCount() throws {

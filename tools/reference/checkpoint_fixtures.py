@@ -7,6 +7,7 @@ A row of values.tsv is path, tensor, dtype, shape, SHA-256 of the values as litt
 
 import argparse
 import collections
+import datetime
 import glob
 import hashlib
 import io
@@ -98,6 +99,24 @@ def intact():
         "protocol4.pt": (state, {"pickle_protocol": 4}),
         "legacy.pth": (training, {"_use_new_zipfile_serialization": False}),
         "legacy_views.pth": (views(), {"_use_new_zipfile_serialization": False}),
+    }
+
+
+def wrapped():
+    """The weights where trainers leave them, beside tensors and NumPy values that are none; and what takes them."""
+    state = weights()
+    beside = {
+        "acc": torch.tensor(0.9), "best": numpy.float32(0.5), "curve": numpy.arange(6.0).reshape(2, 3),
+        "rng": torch.arange(3, dtype=torch.uint8), "when": datetime.datetime(2024, 1, 2),
+        "optimizer": {"state": {0: {"exp_avg": torch.ones(3)}}, "param_groups": []},
+        "loss": {"weight": torch.ones(9), "a": torch.ones(1), "b": torch.ones(1), "c": torch.ones(1)},
+    }
+    return {
+        "wrapped_net.pt": {"net": state, **beside},
+        "wrapped_model_state_dict.pt": {**beside, "model_state_dict": state},
+        "wrapped_deep.pt": {"run": {"checkpoint": {"weights_at_best": state, "epoch": 3}}, **beside},
+        "wrapped_ema_alone.pt": {"ema": {"decay": 0.999, "shadow": state}, **beside},
+        "wrapped_ema_beside.pt": {"ema": {"module": weights(1)}, "model": {"module": state}, **beside},
     }
 
 
@@ -202,7 +221,7 @@ def hostile_archives():
         "bad_rank_9.pt": saved({"w": torch.zeros([1] * 9)}),
         "bad_complex_read.pt": saved({"w": torch.zeros(2, dtype=torch.complex64)}),
         "bad_no_tensors.pt": saved({"epoch": 3, "lr": 0.1}),
-        "bad_other_wrapper.pt": saved({"net": {"w": torch.zeros(2)}}),
+        "bad_two_alike.pt": saved({"student": {"w": torch.zeros(2)}, "teacher": {"w": torch.ones(2)}}),
     }
 
 
@@ -233,8 +252,7 @@ def unwrapped(value):
         if isinstance(value.get(key), dict):
             return unwrapped(value[key])
     names = {k: v for k, v in value.items() if isinstance(v, torch.Tensor)}
-    shared = all(k.startswith("module.") for k in names)
-    return {k.removeprefix("module.") if shared else k: v for k, v in names.items()}
+    return names
 
 
 def readable():
@@ -259,6 +277,8 @@ def main():
     torch.manual_seed(0)
     for name, (value, options) in intact().items():
         torch.save(value, f"{OUT}/{name}", **options)
+    for name, value in wrapped().items():
+        torch.save(value, f"{OUT}/{name}")
     for name, data in (hostile_pickles() | hostile_archives()).items():
         with open(f"{OUT}/{name}", "wb") as file:
             file.write(data)

@@ -59,7 +59,7 @@ extension Conversion {
           digest.update(bytes)
           try file.write(bytes)
         },
-        values: { entry in try checkpoint.floats(of: entry.name) })
+        values: { entry in try checkpoint.floats(of: storedNames[entry.name] ?? entry.name) })
       try file.commit()
     } catch let error as EncodingError {
       throw FoveaError(error, path: path)

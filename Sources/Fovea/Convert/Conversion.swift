@@ -36,6 +36,8 @@ public struct Conversion: Sendable {
   public let parameters: Int
   let checkpoint: Checkpoint
   let entries: [TensorEntry]
+  /// The checkpoint's names by those that are written.
+  let storedNames: [String: String]
   let source: String
   let options: Options
 
@@ -49,57 +51,87 @@ public struct Conversion: Sendable {
     } catch {
       throw FoveaError(error, path: path)
     }
-    notes = checkpoint.notes
-    (configuration, notes) = try Self.configuration(for: checkpoint, options, notes, path: path)
+    var (configuration, notes) = try Self.configuration(for: checkpoint, options, path: path)
     do throws(ModelError) {
       let model = try Model(configuration, weights: checkpoint)
       parameters = model.parameterCount
-      let derived = model.architecture.keys.derivedSuffixes + ["num_batches_tracked"]
-      entries = checkpoint.entries.filter { entry in !derived.contains { entry.name.hasSuffix($0) } }
-        .map { TensorEntry(name: $0.name, elementType: Self.type(of: $0, options), shape: $0.shape) }
+      entries = Self.entries(of: model, checkpoint, options)
+      storedNames = model.storedNames
+      configuration = model.configuration
+      configuration.settle(model.architecture)
+      notes = model.notes + notes
     } catch {
       throw FoveaError(error, path: path)
     }
+    (self.configuration, self.notes) = (configuration, notes)
     if let file = options.labelsFile { try setLabels(file) }
+    try settleLabelSet()
     do throws(WeightsError) {
       for (name, count) in try checkpoint.nonFiniteTensors() {
-        notes.append("tensor \(name) holds \(count) NaN or infinite values")
+        self.notes.append("tensor \(name) holds \(count) NaN or infinite values")
       }
     } catch {
       throw FoveaError(error, path: path)
     }
   }
 
-  /// The config: the one given, the named architecture's, or the recognised one's.
+  /// The config: the one given, the named architecture's, or the recognised one's; and what is to be said of it.
   private static func configuration(
-    for checkpoint: Checkpoint, _ options: Options, _ notes: [String], path: String
+    for checkpoint: Checkpoint, _ options: Options, path: String
   ) throws(FoveaError) -> (ModelConfiguration, [String]) {
     if let file = options.configurationFile {
       let text = try FileSystem.bytes(of: file)
+      // what Hugging Face puts beside a config says how photos are prepared
+      let beside = FileSystem.join(FileSystem.folder(of: file), "preprocessor_config.json")
+      let processor = FileSystem.exists(beside) ? try FileSystem.bytes(of: beside) : nil
       do throws(ModelError) {
-        return (try ModelConfiguration(Data(text)), notes)
+        return (try ModelConfiguration(Data(text), processor: processor.map { Data($0) }), [])
       } catch {
         throw FoveaError(error, path: file)
       }
     }
     do throws(ModelError) {
       if let name = options.architecture {
-        let recognition = try Registry.configuration(named: name, for: checkpoint)
-        return (recognition.configuration, notes)
+        return (try Registry.configuration(named: name, for: checkpoint).configuration, [])
       }
       let recognition = try Registry.recognise(checkpoint)
       let publisher = recognition.publisher.map { " as \($0) publishes it" } ?? ""
-      return (
-        recognition.configuration, notes + ["recognised \(recognition.configuration.name)\(publisher)"]
-      )
+      let part = recognition.configuration.isBackbone ? ", its stages without a head" : ""
+      return (recognition.configuration, ["recognised \(recognition.configuration.name)\(publisher)\(part)"])
     } catch {
       throw FoveaError(error, path: options.architecture ?? path)
+    }
+  }
+
+  /// The tensors to write, under the names that the model knows them by.
+  private static func entries(
+    of model: Model, _ checkpoint: Checkpoint, _ options: Options
+  ) -> [TensorEntry] {
+    let names = Dictionary(model.storedNames.map { ($0.value, $0.key) }) { first, _ in first }
+    return checkpoint.entries.compactMap { entry in
+      guard let name = names[entry.name], !model.architecture.keys.isDerived(name) else { return nil }
+      return TensorEntry(name: name, elementType: type(of: entry, options), shape: entry.shape)
     }
   }
 
   private static func type(of entry: TensorEntry, _ options: Options) -> ElementType {
     if let type = options.elementType { return type }
     return [.f32, .f16, .bf16].contains(entry.elementType) ? entry.elementType : .f32
+  }
+
+  /// Leaves a label set out that names the classes otherwise than the labels of a file of their own; where both stand
+  /// in one config that is an error.
+  private mutating func settleLabelSet() throws(FoveaError) {
+    guard let name = configuration.labelSet, LabelSet.names.contains(name) else { return }
+    let set = try LabelSet.named(name)
+    guard let difference = ModelLabels.difference(set, "the label set \(name)", configuration) else { return }
+    guard options.labelsFile != nil || !configuration.statesLabelSet else {
+      throw FoveaError(
+        path: options.configurationFile ?? source, reason: difference, hint: "leave one of them out",
+        status: .badData)
+    }
+    configuration.labelSet = nil
+    notes.append("left out the label set \(name), whose classes are others")
   }
 
   /// Takes labels from a file; their number must be the logits'.
@@ -124,5 +156,12 @@ public struct Conversion: Sendable {
         hint: "a JSON array of names, a label set, or a name a line", status: .badData)
     }
     configuration.labels = labels
+  }
+}
+
+extension ModelConfiguration {
+  /// States what the family says where the config is silent.
+  fileprivate mutating func settle(_ architecture: any Architecture) {
+    if !isBackbone { logitsUpsampling = logitsUpsampling ?? architecture.logitsUpsampling }
   }
 }

@@ -19,12 +19,13 @@ public struct Verification: Sendable {
   /// Throws with status `badData` for whatever does not fit, a hash that differs among it.
   public init(_ folder: String) throws(FoveaError) {
     let model = try ModelFolder(.folder(folder), task: .classification).load()
-    let weights = FileSystem.join(folder, "model.safetensors")
+    let files = ModelFiles(folder: folder)
+    let weights = FileSystem.join(folder, files.weights ?? "model.safetensors")
     digest = try FileSystem.digest(of: weights)
     statedDigest = model.configuration.provenance?["weights_sha256"]?.string
     parameters = model.parameterCount
-    do throws(WeightsError) {
-      let checkpoint = try Checkpoint.open(path: weights, as: .safetensors)
+    do throws(ModelError) {
+      let checkpoint = try files.checkpoint()
       tensors = checkpoint.entries.count
       nonFinite = try checkpoint.nonFiniteTensors()
     } catch {

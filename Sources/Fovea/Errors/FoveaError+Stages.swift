@@ -28,6 +28,8 @@ extension FoveaError {
       status = .usage
       hint = "'fovea models' lists the architectures"
     case .weights(let cause): self.merge(cause)
+    case .overLimit: status = .overLimit
+    case .contradiction: hint = "one of them is wrong: correct it, or leave it out"
     case .missingFile: hint = "a model folder holds config.json and model.safetensors"
     case .tensors:
       hint = "the architecture's numbers in config.json and the weights belong to different models"

@@ -41,7 +41,7 @@ public final class FeatureExtractor: Sendable {
   ) throws(FoveaError) -> FeatureSummary {
     let names = stages ?? self.stages
     let values = try values(names)
-    let reader = try source.reader(images.decoding)
+    let reader = try source.reader(model.decoding(images))
     guard model.takesRows(of: reader, fit: images.fit ?? model.ownFit) else {
       let photo = try model.prepare(
         reader, path: source.messagePath, images, fit: model.ownFit, outputs: values, keepingPhoto: false)

@@ -29,14 +29,14 @@ public struct Features: Sendable {
 extension FeatureMap {
   /// The tensor of a name in a safetensors file, (B, C, H, W), as a feature map.
   ///
-  /// Throws where the file or the tensor cannot be read, or has other than 4 axes and 3 channels.
-  public init(tensor name: String, inFile path: String) throws(FoveaError) {
+  /// Throws where the file or the tensor cannot be read, or has other than 4 axes and so many channels.
+  public init(tensor name: String, inFile path: String, channels: Int = 3) throws(FoveaError) {
     do {
       let checkpoint = try Checkpoint.open(path: path, as: .safetensors)
       guard let entry = checkpoint[name] else { throw WeightsError.noTensor(name) }
-      guard entry.shape.count == 4, entry.shape[1] == 3, entry.shape.allSatisfy({ $0 > 0 }) else {
+      guard entry.shape.count == 4, entry.shape[1] == channels, entry.shape.allSatisfy({ $0 > 0 }) else {
         throw FoveaError(
-          path: path, reason: "tensor \(name) has shape \(entry.shape), should be (N, 3, H, W)",
+          path: path, reason: "tensor \(name) has shape \(entry.shape), should be (N, \(channels), H, W)",
           hint: "write the normalised input channels-first", status: .badData)
       }
       let shape = Shape(

@@ -136,13 +136,17 @@ package enum FileSystem {
     return digest.hexadecimal()
   }
 
-  /// Reads a file block by block, from its start to its end.
+  /// Reads a file block by block, from its start to its end, or until `body` throws.
+  ///
+  /// A pipe that nobody writes to is at its end.
   static func forEachBlock(
     of path: String, _ body: (UnsafeRawBufferPointer) throws(FoveaError) -> Void
   ) throws(FoveaError) {
-    let descriptor = path.utf8.contains(0) ? -1 : open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = path.utf8.contains(0) ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw unreadable(path) }
     defer { close(descriptor) }
+    // only the opening must not wait
+    _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK)
     let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
     defer { block.deallocate() }
     while true {

@@ -8,7 +8,7 @@ extension LoadedModel {
     of source: ImageSource, images: ImageOptions = .init()
   ) throws(FoveaError) -> PreparedImage {
     do {
-      return try preprocessing(fit: images.fit ?? ownFit).prepare(source, options: images.decoding)
+      return try preprocessing(fit: images.fit ?? ownFit).prepare(source, options: decoding(images))
     } catch {
       throw FoveaError(error, path: source.messagePath)
     }

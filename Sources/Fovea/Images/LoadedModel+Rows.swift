@@ -17,7 +17,7 @@ extension LoadedModel {
     _ reader: ImageReader, named name: String, outputs: [Value], flow: RowFlow,
     body: ([OutputMap]) throws -> Result
   ) throws(FoveaError) -> Result {
-    let shape = Shape(height: reader.uprightHeight, width: reader.uprightWidth, channels: 3)
+    let shape = inputShape(height: reader.uprightHeight, width: reader.uprightWidth)
     try checkMemory(shape, outputs: outputs, path: name, flow: flow)
     let normalizer = RowNormalizer(preprocessing(fit: .native))
     var pixels = [UInt8](repeating: 0, count: reader.keeps16Bits ? 0 : shape.width * 3)

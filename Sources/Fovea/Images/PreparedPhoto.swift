@@ -45,7 +45,7 @@ extension LoadedModel {
     _ source: ImageSource, _ options: ImageOptions, fit: Fit, outputs: [Value], keepingPhoto: Bool = false
   ) throws(FoveaError) -> PreparedPhoto {
     try prepare(
-      source.reader(options.decoding), path: source.messagePath, options, fit: fit, outputs: outputs,
+      source.reader(decoding(options)), path: source.messagePath, options, fit: fit, outputs: outputs,
       keepingPhoto: keepingPhoto)
   }
 
@@ -58,7 +58,7 @@ extension LoadedModel {
     let geometry = preprocessing.geometry(
       photoWidth: reader.uprightWidth, photoHeight: reader.uprightHeight)
     try checkMemory(
-      Shape(height: geometry.inputHeight, width: geometry.inputWidth, channels: 3), outputs: outputs,
+      inputShape(height: geometry.inputHeight, width: geometry.inputWidth), outputs: outputs,
       path: path)
     do throws(ImageError) {
       guard keepingPhoto else {
@@ -83,6 +83,7 @@ extension LoadedModel {
   func prepare(
     _ image: Image, _ options: ImageOptions, fit: Fit, keepingPhoto: Bool = false
   ) -> PreparedPhoto {
+    let image = configuration.preprocessing.channels == 1 ? image.greyscale : image
     let (input, geometry) = preprocessing(fit: options.fit ?? fit).prepare(image)
     return PreparedPhoto(
       path: "image", input: input, kept: nil, geometry: geometry, photo: keepingPhoto ? image : nil,

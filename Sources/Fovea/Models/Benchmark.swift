@@ -65,7 +65,7 @@ public final class Benchmark: Sendable {
   ///
   /// Throws where the run is impossible at the size, or over the memory limit.
   public func run(height: Int, width: Int, batch: Int = 1, seconds: Double = 2) throws(FoveaError) -> Timing {
-    let shape = Shape(batch: batch, height: height, width: width, channels: 3)
+    let shape = model.inputShape(batch: batch, height: height, width: width)
     let outputs = [result]
     try model.checkMemory(shape, outputs: outputs, path: name)
     let input = noise(shape)
@@ -92,7 +92,7 @@ public final class Benchmark: Sendable {
     height: Int, width: Int, flow: RowFlow = .whole
   ) throws(FoveaError) -> (steps: [StepReport], peakMemory: Int) {
     do {
-      let shape = Shape(height: height, width: width, channels: 3)
+      let shape = model.inputShape(height: height, width: width)
       return (
         try model.engine.plan(inputs: [shape], outputs: [result], flow: flow),
         try model.engine.peakMemory(inputs: [shape], outputs: [result], flow: flow)
@@ -104,7 +104,7 @@ public final class Benchmark: Sendable {
 
   /// The steps of a run on noise with the time of each, the fastest of five.
   public func profile(height: Int, width: Int, batch: Int = 1) throws(FoveaError) -> [StepReport] {
-    let shape = Shape(batch: batch, height: height, width: width, channels: 3)
+    let shape = model.inputShape(batch: batch, height: height, width: width)
     try model.checkMemory(shape, outputs: [result], path: name)
     do {
       return try model.engine.profile([noise(shape)], outputs: [result])

@@ -15,8 +15,8 @@ extension LoadedModel {
   func run(
     _ images: [Image], kept: [FloatImage?] = [], outputs: [Value], path: String
   ) throws(FoveaError) -> [FeatureMap] {
-    let shape = Shape(batch: images.count, height: images[0].height, width: images[0].width, channels: 3)
-    let pixels = shape.tokens * 3
+    let shape = inputShape(batch: images.count, height: images[0].height, width: images[0].width)
+    let pixels = shape.tokens * shape.channels
     let preprocessing = preprocessing(fit: nil)
     let values = [Float](unsafeUninitializedCapacity: shape.elements) { buffer, count in
       for (index, image) in images.enumerated() {
@@ -69,6 +69,18 @@ extension LoadedModel {
     try MachineMemory.checkAddressSpace(for: needed.further, path: path, what: size)
   }
 
+  /// The shape of pictures as the network takes them.
+  func inputShape(batch: Int = 1, height: Int, width: Int) -> Shape {
+    Shape(batch: batch, height: height, width: width, channels: configuration.preprocessing.channels)
+  }
+
+  /// How a file is decoded for this model: in grey where the network takes one channel.
+  func decoding(_ images: ImageOptions) -> DecodingOptions {
+    var options = images.decoding
+    options.greyscale = configuration.preprocessing.channels == 1
+    return options
+  }
+
   /// How a picture is brought to this model's input.
   func preprocessing(fit: Fit?) -> FoveaImage.Preprocessing {
     configuration.photoPreprocessing(fit: fit)
@@ -84,6 +96,7 @@ extension ModelConfiguration {
     preprocessing.cropFraction = said.cropFraction
     preprocessing.mean = said.mean.map { Double("\($0)") ?? Double($0) }
     preprocessing.standardDeviation = said.standardDeviation.map { Double("\($0)") ?? Double($0) }
+    preprocessing.cropsDown = said.cropOffset == .down
     preprocessing.cropMode =
       switch said.cropMode {
       case .center: .center

@@ -18,6 +18,8 @@ public final class LoadedModel: Sendable {
   public let graph: Graph
   /// How it is run.
   public let options: RunOptions
+  /// What was taken from the weights' file and how, where that is not as it stands there: a line each.
+  public let notes: [String]
   /// The family's numbers.
   public let architecture: any Architecture
   let parameters: any ParameterSource
@@ -39,14 +41,16 @@ public final class LoadedModel: Sendable {
   ) throws(FoveaError) {
     let found = try ModelFolder(source, task: task ?? embedded)
     let model = try found.load()
-    let actual = ModelTask(model.configuration, model.graph)
+    let actual = model.task
     guard task == nil || task == actual else {
       let what = actual.map(\.rawValue) ?? (model.furtherGraphs.isEmpty ? "features" : "points and boxes")
       throw FoveaError(
         path: found.path, reason: "is a model for \(what), not for \(task?.rawValue ?? "this")",
         hint: "choose another with -m, or leave it out", status: .usage)
     }
-    try self.init(model, name: found.name, path: found.path, options: options)
+    try self.init(
+      model, name: found.name, path: found.path, folder: found.isEmbedded ? nil : found.path, options: options
+    )
   }
 
   /// An architecture by its bare name, with random weights of a fixed seed: to time it.
@@ -57,19 +61,20 @@ public final class LoadedModel: Sendable {
     } catch {
       throw FoveaError(error, path: name)
     }
-    try self.init(model, name: name, path: name, options: options)
+    try self.init(model, name: name, path: name, folder: nil, options: options)
   }
 
-  private init(_ model: Model, name: String, path: String, options: RunOptions) throws(FoveaError) {
+  private init(
+    _ model: Model, name: String, path: String, folder: String?, options: RunOptions
+  ) throws(FoveaError) {
     (self.name, self.path, self.options) = (name, path, options)
     (configuration, architecture) = (model.configuration, model.architecture)
     let parameters = KeptParameters(
       model.parameters, of: [model.graph] + model.furtherGraphs.values,
-      path: FileSystem.join(path, "model.safetensors"))
+      path: FileSystem.join(path, folder.flatMap { ModelFiles(folder: $0).weights } ?? "model.safetensors"))
     (graph, self.parameters) = (model.graph, parameters)
-    embeddedLabels = configuration.labelSet.flatMap { LabelSet.names.contains($0) ? $0 : nil }
-    let labels = FileSystem.join(path, "labels.json")
-    ownLabels = embeddedLabels == nil && FileSystem.exists(labels) ? try LabelSet(file: labels) : nil
+    (task, notes) = (model.task, model.notes)
+    (embeddedLabels, ownLabels) = try ModelLabels.sets(of: model, folder: folder)
     do {
       engine = try Engine(graph: graph, parameters: parameters, options: options.engine)
     } catch {
@@ -83,7 +88,7 @@ public final class LoadedModel: Sendable {
   public var labelSet: LabelSet? { ownLabels ?? embeddedLabels.flatMap { try? .named($0) } }
 
   /// What it answers; nil where its result is neither a class nor a map of classes.
-  public var task: ModelTask? { ModelTask(configuration, graph) }
+  public let task: ModelTask?
 
   /// How this model's task meets a picture unless told otherwise: a segmenter sees it whole, at its own size.
   var ownFit: Fit { task == .segmentation ? .native : .crop }

@@ -43,7 +43,9 @@ struct ModelFolder {
   /// Reads the config alone.
   func configuration() throws(FoveaError) -> ModelConfiguration {
     do throws(ModelError) {
-      return try ModelConfiguration(configurationText())
+      return isEmbedded
+        ? try ModelConfiguration(embedded("config.json") { Data($0) })
+        : try ModelFiles(folder: path).configuration()
     } catch {
       throw FoveaError(error, path: path)
     }
@@ -53,20 +55,19 @@ struct ModelFolder {
   func load() throws(FoveaError) -> Model {
     do throws(ModelError) {
       guard isEmbedded else { return try Model(folder: path) }
-      let weights = EmbeddedFiles.bytes("models/\(name)/model.safetensors")
-      guard let weights else { throw .missingFile("model.safetensors") }
-      return try Model(configuration: configurationText(), weights: WeightBytes(embedded: weights))
+      return try Model(
+        configuration: embedded("config.json") { Data($0) },
+        weights: embedded("model.safetensors") { WeightBytes(embedded: $0) })
     } catch {
       throw FoveaError(error, path: path)
     }
   }
 
-  private func configurationText() throws(ModelError) -> Data {
-    let bytes =
-      isEmbedded
-      ? EmbeddedFiles.bytes("models/\(name)/config.json").map { Data($0) }
-      : (try? FileSystem.bytes(of: FileSystem.join(path, "config.json"))).map { Data($0) }
-    guard let bytes else { throw .missingFile("config.json") }
-    return bytes
+  /// A file of a model inside the binary.
+  private func embedded<Content>(
+    _ file: String, _ content: (UnsafeRawBufferPointer) -> Content
+  ) throws(ModelError) -> Content {
+    guard let bytes = EmbeddedFiles.bytes("models/\(name)/\(file)") else { throw .missingFile(file) }
+    return content(bytes)
   }
 }

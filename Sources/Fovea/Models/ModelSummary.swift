@@ -70,20 +70,35 @@ public struct ModelSummary: Sendable {
   /// The architectures that are known by name.
   public static var architectureNames: [String] { Registry.names }
 
+  /// The config.json of a model, by its name or path, or of an architecture: the form that `convert` and model
+  /// folders take, with every number that could be left out.
+  public static func configuration(argument: String) throws(FoveaError) -> String {
+    let configuration: ModelConfiguration
+    do throws(FoveaError) {
+      configuration = try ModelFolder(ModelSource(argument: argument), task: .classification).configuration()
+    } catch {
+      guard error.status == .usage, let known = try? Registry.configuration(named: argument) else {
+        throw error
+      }
+      configuration = known
+    }
+    return String(decoding: configuration.json.text, as: UTF8.self)
+  }
+
   private init(
     _ configuration: ModelConfiguration, name: String, kind: Kind, path: String
   ) throws(FoveaError) {
     do {
       let model = try configuration.architecture()
-      let graph = model.graph()
+      let graph = configuration.network(of: model)
       let size = configuration.preprocessing
       let shapes = try graph.shapes(height: size.height, width: size.width)
       (self.name, self.kind, self.path) = (name, kind, kind == .folder ? path : nil)
       architecture = configuration.name
-      task = ModelTask(configuration, graph)
+      task = configuration.isBackbone ? nil : model.task
       classes = graph.output(named: "logits")?.channels
       (height, width) = (size.height, size.width)
-      parameters = model.parameterCount
+      parameters = configuration.isBackbone ? graph.trainedParameterCount : model.parameterCount
       multiplyAdds = graph.multiplyAdds(shapes: shapes).reduce(0, +)
       stages = graph.outputs.map(\.name)
       attentionBlocks = graph.attentionBlocks.map(\.path)
@@ -92,13 +107,5 @@ public struct ModelSummary: Sendable {
     } catch {
       throw FoveaError(running: error, path: path)
     }
-  }
-}
-
-extension ModelTask {
-  /// What a model of a config answers; nil for neither a class nor a map of classes.
-  init?(_ configuration: ModelConfiguration, _ graph: Graph) {
-    guard graph.output(named: "logits") != nil else { return nil }
-    self = configuration.logitsUpsampling == nil ? .classification : .segmentation
   }
 }

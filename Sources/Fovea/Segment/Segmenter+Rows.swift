@@ -22,7 +22,7 @@ extension Segmenter {
   public func writeMask(
     of source: ImageSource, to path: String, images: ImageOptions = .init()
   ) throws(FoveaError) -> MaskSummary {
-    let reader = try source.reader(images.decoding)
+    let reader = try source.reader(model.decoding(images))
     guard model.takesRows(of: reader, fit: images.fit ?? .native) else {
       let answer = try segment(reader, path: source.messagePath, images: images)
       try answer.writeMask(to: path)

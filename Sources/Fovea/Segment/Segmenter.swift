@@ -29,7 +29,8 @@ public final class Segmenter: Sendable {
   init(_ model: LoadedModel) throws(FoveaError) {
     self.model = model
     logits = try model.output(named: "logits")
-    upsampling = model.configuration.logitsUpsampling == .bicubic ? .bicubic : .bilinear
+    let said = model.configuration.logitsUpsampling ?? model.architecture.logitsUpsampling
+    upsampling = said == .bicubic ? .bicubic : .bilinear
   }
 
   /// The labels, in the order of the logits.
@@ -44,7 +45,7 @@ public final class Segmenter: Sendable {
     _ source: ImageSource, images: ImageOptions = .init(), keepsPhoto: Bool = false
   ) throws(FoveaError) -> Segmentation {
     try segment(
-      source.reader(images.decoding), path: source.messagePath, images: images, keepsPhoto: keepsPhoto)
+      source.reader(model.decoding(images)), path: source.messagePath, images: images, keepsPhoto: keepsPhoto)
   }
 
   /// Segments a picture in memory.

@@ -12,6 +12,8 @@ public struct DecodingOptions: Sendable, Hashable {
   /// Keep the 16 bits of a file that has them, as float32, to the network's input: resized and normalised without
   /// being rounded to 8. Files of 8 bits, and `pilParity`, do not change.
   public var keep16Bits = false
+  /// Give grey in place of colour: R, G and B all become what Pillow's `convert("L")` gives.
+  public var greyscale = false
   /// Keep the rows of a cut file that came whole; the others get the background's colour.
   public var allowTruncated = false
 

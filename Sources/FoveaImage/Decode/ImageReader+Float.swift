@@ -19,6 +19,7 @@ extension ImageReader {
     if try decode(into: row) {
       let managed = color.managed(row, width: header.width)
       conversion.convert(managed, width: header.width, rgb: start, over: options.background)
+      if options.greyscale { Luminance.replace(start, width: header.width) }
       return
     }
     let (red, green, blue) = (options.background.red, options.background.green, options.background.blue)

@@ -90,6 +90,11 @@ public final class ImageReader {
     precondition(
       rgb.count >= header.width * 3, "readRow: needs \(header.width * 3) samples, got \(rgb.count)")
     guard let start = rgb.baseAddress else { return }
+    try readColors(into: start)
+    if options.greyscale { Luminance.replace(start, width: header.width) }
+  }
+
+  private func readColors(into start: UnsafeMutablePointer<UInt8>) throws(ImageError) {
     if conversion.isIdentity, case .none = color {
       if try decode(into: start) { return }
     } else if try decode(into: row) {

@@ -32,11 +32,11 @@ extension Preprocessing {
       height: Int((Double(height) / cropFraction).rounded(.down)))
   }
 
-  /// Where a window begins in a resized side: half the difference, rounded half to even; where the window is
+  /// Where a window begins in a resized side: half the difference, rounded half to even or down; where the window is
   /// larger, the padding before it is half the difference, rounded down.
   private func offset(of window: Int, in side: Int) -> Int {
     if window > side { return anchor == .topLeft ? 0 : -((window - side) / 2) }
-    return Int((Double(side - window) / 2).rounded(.toNearestOrEven))
+    return Int((Double(side - window) / 2).rounded(cropsDown ? .down : .toNearestOrEven))
   }
 }
 

@@ -41,13 +41,15 @@ public struct Preprocessing: Sendable, Hashable {
   public var cropFraction = 1.0
   /// The side that the photo is resized to before the crop, where it is not ⌊side / crop_pct⌋.
   public var resize: Int?
+  /// True where half of an odd difference before the crop is rounded down, and not to even.
+  public var cropsDown = false
   /// The kind of crop.
   public var cropMode = CropMode.center
   /// How a photo is brought to the input's size.
   public var fit = Fit.crop
   /// Where a padded photo lies.
   public var anchor = Anchor.center
-  /// The mean of R, G, B in 0...1 that normalising subtracts.
+  /// The mean of R, G, B in 0...1 that normalising subtracts; one number for grey, four for RGBA.
   public var mean = [0.485, 0.456, 0.406]
   /// The deviation of R, G, B that normalising divides by.
   public var standardDeviation = [0.229, 0.224, 0.225]
@@ -61,6 +63,7 @@ public struct Preprocessing: Sendable, Hashable {
   /// The mean as a colour: what borders are filled with, about 0 once normalised.
   public var meanColor: RGB {
     let samples = mean.map { UInt8(clamping: Int((255 * $0).rounded(.toNearestOrEven))) }
-    return RGB(samples[0], samples[1], samples[2])
+    return samples.count < 3
+      ? RGB(samples[0], samples[0], samples[0]) : RGB(samples[0], samples[1], samples[2])
   }
 }

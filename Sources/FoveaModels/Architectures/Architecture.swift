@@ -14,6 +14,13 @@ public protocol Architecture: Codable, Hashable, Sendable {
   /// Those beside the authors whose checkpoints differ; most families have none.
   static func publishers(family: String) -> [Publisher]
 
+  /// The keys of `fovea.architecture` and what they mean, in their order; those within an object have dots.
+  static var meanings: [(key: String, meaning: String)] { get }
+
+  /// What the model answers; nil where that is neither a class nor a map of classes.
+  var task: ModelTask? { get }
+  /// How logits become a mask where a config does not say; nil for other tasks.
+  var logitsUpsampling: PreprocessingConfiguration.Interpolation? { get }
   /// Throws where numbers are outside their limits or do not fit together, naming the key.
   func validate() throws(ModelError)
   /// The model, from image to stage outputs and `logits`. The numbers are valid.
@@ -32,6 +39,12 @@ extension Architecture {
   public var keys: CheckpointKeys { CheckpointKeys() }
   /// None, unless a family says otherwise.
   public static func publishers(family: String) -> [Publisher] { [] }
+  /// A classifier, unless a family says otherwise.
+  public var task: ModelTask? { .classification }
+  /// Bilinear for a segmenter, unless a family says otherwise.
+  public var logitsUpsampling: PreprocessingConfiguration.Interpolation? {
+    task == .segmentation ? .bilinear : nil
+  }
   /// The family's own head is a classifier, unless it says otherwise.
   public func head(for task: ModelTask) -> JSONValue? { task == .classification ? [:] : nil }
   /// None, unless a family says otherwise.
@@ -51,6 +64,20 @@ extension Architecture {
       throw ModelError(error)
     } catch {
       throw .invalidJSON(ModelError.reason(of: error))
+    }
+  }
+
+  /// The keys of an object that mean nothing here, with the nearest that does; such numbers change nothing.
+  static func unknownKeys(of numbers: JSONValue, under parent: String = "") -> [String] {
+    guard case .object(let members) = numbers else { return [] }
+    let known = meanings.map(\.key)
+    return members.sorted { $0.key < $1.key }.flatMap { key, value -> [String] in
+      let path = parent + key
+      if known.contains(where: { $0.hasPrefix("\(path).") }) {
+        return unknownKeys(of: value, under: "\(path).")
+      }
+      if path == "family" || known.contains(path) || value == .null { return [] }
+      return [path + (nearest(to: path, among: known).first.map { " (did you mean \($0)?)" } ?? "")]
     }
   }
 

@@ -35,6 +35,7 @@ enum Limit {
   static let channels = 1...8192
   static let depth = 0...256
   static let classes = 1...1_000_000
+  static let scales = 16
   static let epsilon: ClosedRange<Float> = 0...0.1
   static let ratio = 1...64
   static let side = 1...16384

@@ -1,4 +1,5 @@
 import Foundation
+import FoveaWeights
 
 /// Any JSON value, so that what a config holds beyond what is read here is kept and written back.
 public enum JSONValue: Hashable, Sendable {
@@ -10,14 +11,21 @@ public enum JSONValue: Hashable, Sendable {
   case array([JSONValue])
   case object([String: JSONValue])
 
-  /// Parses a JSON text.
+  /// Parses a JSON text; `file` is where messages say that it stands.
   ///
-  /// Throws `ModelError.invalidJSON`, with the parser's own reason.
-  public init(parsing text: Data) throws(ModelError) {
+  /// Throws `ModelError.invalidJSON`, with the parser's own reason, and `outOfRange` for a key that stands twice.
+  public init(parsing text: Data, file: String = "config.json") throws(ModelError) {
+    // Windows puts a byte-order mark first
+    let text = text.starts(with: [0xEF, 0xBB, 0xBF]) ? text.dropFirst(3) : text
     do {
       self = try JSONDecoder().decode(JSONValue.self, from: text)
     } catch {
-      throw .invalidJSON(ModelError.reason(of: error))
+      throw .invalidJSON(ModelError.reason(of: error), file: file)
+    }
+    // the decoder keeps one of two, and does not say which
+    if let key = text.withUnsafeBytes(JSONText.repeatedKey) {
+      let path = file == "config.json" ? key : "\(file).\(key)"
+      throw .outOfRange(key: path, value: "there twice", limit: "there once")
     }
   }
 

@@ -3,7 +3,7 @@ import Foundation
 /// A model folder's config.json: what timm and Hugging Face have keys for, and what only this package needs
 /// under `fovea`.
 ///
-/// Keys that are not read here are kept, and written back by `json`.
+/// Keys that are not read here are kept, and written back by `json`. What several keys state they must agree on.
 public struct ModelConfiguration: Hashable, Sendable {
   /// The name of the variant, e.g. `efficientvit_b1`.
   public var name: String
@@ -11,15 +11,30 @@ public struct ModelConfiguration: Hashable, Sendable {
   public var numbers: JSONValue
   /// How a photo becomes the input.
   public var preprocessing: PreprocessingConfiguration
-  /// The labels in the order of the logits, `pretrained_cfg.label_names`; empty where none are given.
-  public var labels: [String]
+  /// What is shown of each class, in the order of the logits: its description where there is one, else its name;
+  /// empty where none are given.
+  public var labels: [String] { didSet { labelNames = labels } }
+  /// The classes' names in the same order, `label_names`: synsets where the labels describe such.
+  public private(set) var labelNames: [String]
+  /// The key that gave the labels, for messages.
+  public let labelKey: String
   /// The label set's name under datasets/, e.g. `camvid`.
   public var labelSet: String?
-  /// How logits become a mask of the photo's size, `bilinear` or `bicubic`; nil for other tasks.
+  /// False where the label set is the named variant's, because the config states none.
+  public let statesLabelSet: Bool
+  /// How logits become a mask of the photo's size, `bilinear` or `bicubic`; nil for other tasks, and where it is the
+  /// family's.
   public var logitsUpsampling: PreprocessingConfiguration.Interpolation?
+  /// True where the model has no classes: `num_classes` is 0, or its weights have no last layer.
+  public internal(set) var isBackbone = false
   /// False where the numbers are a named variant's, because the config states none.
   let statesNumbers: Bool
-  private var raw: JSONValue
+  /// The key that states the number of classes; nil where the weights tell it.
+  let classCountKey: String?
+  /// The key that states the picture's channels; nil where the weights tell them.
+  let channelsKey: String?
+  /// What the config says beside what is read here.
+  var raw: JSONValue
 
   /// A config of an architecture, with the published preprocessing.
   public init(
@@ -29,70 +44,59 @@ public struct ModelConfiguration: Hashable, Sendable {
     self.name = name
     self.numbers = numbers
     self.preprocessing = preprocessing
-    self.labels = labels
-    self.labelSet = labelSet
+    (self.labels, labelNames, labelKey) = (labels, labels, "label_names")
+    (self.labelSet, statesLabelSet) = (labelSet, true)
     self.logitsUpsampling = logitsUpsampling
-    statesNumbers = true
+    (statesNumbers, classCountKey, channelsKey) = (true, "num_classes", "pretrained_cfg.input_size")
     raw = [:]
   }
 
-  /// Reads a config.json; also the form where `architecture` is the object of numbers itself.
+  /// Reads a config.json; also the form where `architecture` is the object of numbers itself. `processor` is the text
+  /// of the preprocessor_config.json beside it, where there is one.
   ///
-  /// A variant that is known by name needs no numbers. Throws a `ModelError` that names the key.
-  public init(_ text: Data) throws(ModelError) {
-    try self.init(json: JSONValue(parsing: text))
+  /// A variant that is known by name needs no numbers. Throws a `ModelError` that names the key, or both keys where
+  /// two disagree.
+  public init(_ text: Data, processor: Data? = nil) throws(ModelError) {
+    try self.init(
+      json: JSONValue(parsing: text, file: "config.json"),
+      processor: processor.map { (text) throws(ModelError) in
+        try JSONValue(parsing: text, file: ImageProcessor.file)
+      })
   }
 
-  /// Reads a config from its JSON value.
-  public init(json: JSONValue) throws(ModelError) {
+  /// Reads a config from its JSON value, and that of a preprocessor_config.json.
+  public init(json: JSONValue, processor: JSONValue? = nil) throws(ModelError) {
     guard case .object = json else { throw .wrongType(key: "config.json", expected: "an object") }
-    guard let architecture = json["architecture"] else { throw .missingKey("architecture") }
-    switch architecture {
-    case .string(let name):
-      self.name = name
-      if let numbers = json["fovea"]?["architecture"] {
-        (self.numbers, statesNumbers) = (numbers, true)
-      } else {
-        (numbers, statesNumbers) = (try Registry.configuration(named: name).numbers, false)
-      }
-    case .object:
-      guard let family = architecture["family"]?.string else { throw .missingKey("architecture.family") }
-      (name, numbers, statesNumbers) = (family, architecture, true)
-    default: throw .wrongType(key: "architecture", expected: "a name or an object")
-    }
-    if let count = json["num_classes"], count != .null {
-      numbers["num_classes"] = .integer(try JSONKey("num_classes").integer(count, in: Limit.classes))
+    let sources = try ConfigurationSources(json)
+    let identity = try ArchitectureIdentity(sources)
+    (name, statesNumbers) = (identity.name, identity.statesNumbers)
+    numbers = try identity.numbers(sources)
+    let count = try Self.classCount(sources, identity)
+    let labelled = try ClassLabels(sources, count: count)
+    (labels, labelNames, labelKey) = (labelled.shown, labelled.names, labelled.key)
+    isBackbone = count?.value == 0
+    classCountKey = count?.key ?? (labels.isEmpty ? nil : labelled.key)
+    if let count = count?.value ?? (labels.isEmpty ? nil : labels.count), count > 0 {
+      numbers["num_classes"] = .integer(count)
     }
     let published = Registry.published(named: name)
-    let given = json["pretrained_cfg"]
-    let standard = published?.preprocessing ?? .standard(numbers: numbers)
-    preprocessing = try PreprocessingConfiguration(
-      standard.json.merging(given?.withoutNulls ?? [:]),
-      rounding: json["fovea"]?["resize_rounding"]
-        ?? (given == nil ? .string(standard.rounding.rawValue) : nil))
-    labels = try (json["pretrained_cfg"]?["label_names"]?.array ?? []).map { (label) throws(ModelError) in
-      guard let label = label.string else {
-        throw .wrongType(key: "pretrained_cfg.label_names", expected: "an array of strings")
-      }
-      return label
-    }
-    // a config that states its numbers states these too, or means none
-    let named = statesNumbers ? nil : published
-    labelSet = json["fovea"]?["label_set"]?.string ?? named?.labelSet
+    (preprocessing, channelsKey) = try Self.preprocessing(
+      sources, processor, standard: published?.preprocessing ?? .standard(numbers: numbers))
+    let stated = try Self.text("fovea.label_set", json["fovea"]?["label_set"])
+    (labelSet, statesLabelSet) = (stated, stated != nil)
     if let value = json["fovea"]?["logits_upsampling"], value != .null {
       logitsUpsampling = try JSONKey("fovea.logits_upsampling").choice(value)
-    } else {
-      logitsUpsampling = named?.logitsUpsampling
     }
     raw = json
-    if let count = classCount, !labels.isEmpty, labels.count != count {
-      throw .outOfRange(
-        key: "pretrained_cfg.label_names", value: "\(labels.count) names", limit: "\(count) names")
-    }
+    // a config that states its numbers states these too, or means none
+    guard !identity.statesNumbers, let published else { return }
+    logitsUpsampling = logitsUpsampling ?? published.logitsUpsampling
+    let isItsOwn = classCount == published.classCount
+    labelSet = labelSet ?? (isItsOwn ? published.labelSet : nil)
   }
 
-  /// C of the logits, `num_classes`.
-  public var classCount: Int? { numbers["num_classes"]?.integer }
+  /// C of the logits, `num_classes`; nil for a backbone.
+  public var classCount: Int? { isBackbone ? nil : numbers["num_classes"]?.integer }
 
   /// Where the weights come from, `fovea.provenance`: source, data, measured accuracy.
   public var provenance: JSONValue? {
@@ -103,25 +107,22 @@ public struct ModelConfiguration: Hashable, Sendable {
     }
   }
 
-  /// The config as it is written: what was read, with what is known here in place of what was said of it.
-  public var json: JSONValue {
-    var pretrained = (raw["pretrained_cfg"] ?? [:]).merging(preprocessing.json)
-    pretrained["label_names"] = labels.isEmpty ? nil : .array(labels.map(JSONValue.string))
-    var fovea = (raw["fovea"] ?? [:]).merging([
-      "resize_rounding": .string(preprocessing.rounding.rawValue)
-    ])
-    fovea["architecture"] = numbers
-    fovea["label_set"] = labelSet.map(JSONValue.string)
-    fovea["logits_upsampling"] = logitsUpsampling.map { .string($0.rawValue) }
-    var json = raw
-    json["architecture"] = .string(name)
-    json["num_classes"] = classCount.map(JSONValue.integer)
-    (json["pretrained_cfg"], json["fovea"]) = (pretrained, fovea)
-    return json
-  }
-
   /// The architecture that the numbers describe.
   public func architecture() throws(ModelError) -> any Architecture {
     try Registry.architecture(numbers)
+  }
+
+  /// Takes the number of classes from the weights, where the config states none.
+  mutating func take(classCount: Int) {
+    numbers["num_classes"] = .integer(classCount)
+    if !statesLabelSet, classCount != Registry.published(named: name)?.classCount { labelSet = nil }
+  }
+
+  /// Takes the picture's channels from the weights, where the config states none.
+  mutating func take(channels: Int) {
+    preprocessing.channels = channels
+    preprocessing.mean = PreprocessingStatements.spread(preprocessing.mean.map(Double.init), over: channels)
+    preprocessing.standardDeviation = PreprocessingStatements.spread(
+      preprocessing.standardDeviation.map(Double.init), over: channels)
   }
 }

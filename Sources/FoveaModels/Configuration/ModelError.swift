@@ -7,14 +7,18 @@ public enum ModelError: Error, Equatable, Sendable {
   case missingFile(String)
   /// A file of the folder cannot be read, with the system's reason.
   case unreadable(file: String, reason: String)
-  /// The config is not JSON, with the parser's reason.
-  case invalidJSON(String)
+  /// A file is not JSON, with the parser's reason.
+  case invalidJSON(String, file: String = "config.json")
   /// The config lacks a key that has no default.
   case missingKey(String)
   /// A key of the config has a value of another type.
   case wrongType(key: String, expected: String)
   /// A key of the config has a value outside its limit, which is said in words.
   case outOfRange(key: String, value: String, limit: String)
+  /// Two keys, or a key and the weights, state one thing differently.
+  case contradiction(key: String, value: String, other: String, otherValue: String)
+  /// A file of the folder is longer than the limit in bytes.
+  case overLimit(file: String, limit: Int)
   /// No variant has this name; the nearest names are given.
   case unknownModel(String, nearest: [String])
   /// No family has this name.
@@ -65,10 +69,13 @@ extension ModelError: CustomStringConvertible {
     switch self {
     case .missingFile(let name): "the model folder has no \(name)"
     case .unreadable(let file, let reason): "\(file) cannot be read: \(reason)"
-    case .invalidJSON(let reason): "config.json is not JSON: \(reason)"
-    case .missingKey(let key): "config.json lacks \(key)"
-    case .wrongType(let key, let expected): "\(key) in config.json should be \(expected)"
-    case .outOfRange(let key, let value, let limit): "\(key) in config.json is \(value), should be \(limit)"
+    case .invalidJSON(let reason, let file): "\(file) is not JSON: \(reason)"
+    case .missingKey(let key): "\(Self.file(of: key)) lacks \(Self.name(of: key))"
+    case .wrongType(let key, let expected): "\(Self.place(of: key)) should be \(expected)"
+    case .outOfRange(let key, let value, let limit): "\(Self.place(of: key)) is \(value), should be \(limit)"
+    case .contradiction(let key, let value, let other, let otherValue):
+      "\(Self.place(of: key)) is \(value), but \(Self.place(of: other)) is \(otherValue)"
+    case .overLimit(let file, let limit): "\(file) is longer than \(limit >> 20) MB"
     case .unknownModel(let name, let nearest):
       "no model is named \(name)" + (nearest.isEmpty ? "" : "; near it: \(nearest.joined(separator: ", "))")
     case .unknownFamily(let name): "no family of architectures is named \(name)"
@@ -79,16 +86,45 @@ extension ModelError: CustomStringConvertible {
   }
 }
 
+extension ModelError {
+  /// The file that a key stands in: config.json, or the one whose name begins the key.
+  private static func file(of key: String) -> String {
+    key.hasPrefix(ImageProcessor.file) ? ImageProcessor.file : "config.json"
+  }
+
+  private static func name(of key: String) -> String {
+    key.hasPrefix("\(ImageProcessor.file).") ? String(key.dropFirst(ImageProcessor.file.count + 1)) : key
+  }
+
+  /// A key with its file; what has a space is no key, but a place said in words.
+  private static func place(of key: String) -> String {
+    key.contains(" ") || key.hasSuffix(".json") ? key : "\(name(of: key)) in \(file(of: key))"
+  }
+}
+
 extension TensorMismatch: CustomStringConvertible {
+  /// So many tensors of a kind are listed; what is longer is no model that somebody mistook for another.
+  static let listed = 2000
+
   /// The counts, then a line a tensor.
   public var description: String {
     let counts = [
       (missing.count, "missing"), (unexpected.count, "unexpected"), (misshapen.count, "misshapen"),
     ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
-    let lines =
-      missing.map { "missing \($0.path) \($0.shape)" }
-      + unexpected.map { "unexpected \($0.path) \($0.shape)" }
-      + misshapen.map { "misshapen \($0.path): expected \($0.expected), found \($0.actual)" }
     return (["the weights do not fit the model: \(counts) tensors"] + lines).joined(separator: "\n  ")
+  }
+
+  /// A line a tensor: what is missing, unexpected, misshapen.
+  var lines: [String] {
+    Self.lines(missing) { "missing \($0.path) \($0.shape)" }
+      + Self.lines(unexpected) { "unexpected \($0.path) \($0.shape)" }
+      + Self.lines(misshapen) { "misshapen \($0.path): expected \($0.expected), found \($0.actual)" }
+  }
+
+  private static func lines<Difference>(
+    _ differences: [Difference], _ told: (Difference) -> String
+  ) -> [String] {
+    let lines = differences.prefix(listed).map(told)
+    return lines + (differences.count > listed ? ["and \(differences.count - listed) more"] : [])
   }
 }

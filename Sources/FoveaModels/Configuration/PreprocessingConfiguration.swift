@@ -24,6 +24,16 @@ public struct PreprocessingConfiguration: Hashable, Sendable {
     case ceil
   }
 
+  /// How half the difference between the resized photo and the crop becomes a whole number of pixels.
+  public enum CropOffset: String, Sendable, CaseIterable {
+    /// To the nearest, halves to even, as timm and torchvision.
+    case even
+    /// Down, as Hugging Face's image processors.
+    case down
+  }
+
+  /// C of the input: 3 for R, G and B, 1 for Pillow's L, 4 for RGBA.
+  public var channels = 3
   /// H of the input that the weights were trained or evaluated at.
   public var height: Int
   /// W of that input.
@@ -36,6 +46,8 @@ public struct PreprocessingConfiguration: Hashable, Sendable {
   public var cropMode: CropMode = .center
   /// How the size before the crop is rounded.
   public var rounding: Rounding = .floor
+  /// Where the crop begins.
+  public var cropOffset: CropOffset = .even
   /// Subtracted from each channel (R, G, B) in 0…1.
   public var mean: [Float] = [0.485, 0.456, 0.406]
   /// By which each channel is divided after.
@@ -49,31 +61,6 @@ public struct PreprocessingConfiguration: Hashable, Sendable {
 }
 
 extension PreprocessingConfiguration {
-  /// Reads `pretrained_cfg`; keys that it lacks take timm's defaults.
-  init(_ given: JSONValue, rounding: JSONValue?) throws(ModelError) {
-    let json = given.withoutNulls
-    let size = try JSONKey("pretrained_cfg.input_size").integers(json["input_size"], count: 3, in: 1...65536)
-    guard size[0] == 3 else {
-      throw .outOfRange(key: "pretrained_cfg.input_size", value: "\(size[0]) channels", limit: "3 channels")
-    }
-    self.init(height: size[1], width: size[2])
-    if let value = json["interpolation"] {
-      interpolation = try JSONKey("pretrained_cfg.interpolation").choice(value)
-    }
-    if let value = json["crop_mode"] { cropMode = try JSONKey("pretrained_cfg.crop_mode").choice(value) }
-    if let value = rounding { self.rounding = try JSONKey("fovea.resize_rounding").choice(value) }
-    if let value = json["crop_pct"] {
-      cropFraction = try JSONKey("pretrained_cfg.crop_pct").number(value, in: 0.01...1)
-    }
-    if let value = json["mean"] {
-      mean = try JSONKey("pretrained_cfg.mean").numbers(value, count: 3, in: -1000...1000).map(Float.init)
-    }
-    if let value = json["std"] {
-      standardDeviation = try JSONKey("pretrained_cfg.std").numbers(value, count: 3, in: 1e-6...1000)
-        .map(Float.init)
-    }
-  }
-
   /// What holds for an architecture that is no named variant: timm's defaults at its `img_size`, else at 224.
   static func standard(numbers: JSONValue) -> PreprocessingConfiguration {
     let size = numbers["img_size"]?.integer ?? 224
@@ -83,7 +70,7 @@ extension PreprocessingConfiguration {
   /// `pretrained_cfg` as timm writes it.
   var json: JSONValue {
     [
-      "input_size": [3, .integer(height), .integer(width)],
+      "input_size": [.integer(channels), .integer(height), .integer(width)],
       "interpolation": .string(interpolation.rawValue),
       "crop_pct": .number(cropFraction),
       "crop_mode": .string(cropMode.rawValue),

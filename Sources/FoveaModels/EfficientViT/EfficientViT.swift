@@ -85,6 +85,9 @@ public struct EfficientViT: Architecture {
       for stage in 3...4 { try check("widths.\(stage)", widths[stage], isMultipleOf: headDimension) }
     }
     try segmentationHead?.validate()
+    if family.hasSuffix("_l"), large == nil {
+      throw .missingKey("fovea.architecture.blocks, expands and fewer_norm")
+    }
     guard (headWidths == nil) != (segmentationHead == nil) else {
       throw .missingKey("fovea.architecture.head_widths or seg_head (one of them)")
     }
@@ -108,6 +111,13 @@ public struct EfficientViT: Architecture {
         firstNormEpsilon: headNormEpsilon ?? normEpsilon)
     builder.name(logits, "logits")
     return builder.graph()
+  }
+
+  /// The head decides.
+  public var task: ModelTask? { segmentationHead == nil ? .classification : .segmentation }
+  /// The published evaluation upsamples bicubically.
+  public var logitsUpsampling: PreprocessingConfiguration.Interpolation? {
+    segmentationHead == nil ? nil : .bicubic
   }
 
   /// The other task is the other family of the series. The head's channels follow from the backbone's as they do

@@ -119,6 +119,7 @@ public struct FoveaHybrid: Architecture {
         key: "fovea.architecture.attention", value: "\"performer\"", limit: "what needs no random features")
     }
     try check("rank_restoration_kernel", rankRestorationKernel, in: 1...31)
+    try check("multiscale_kernels", multiscaleKernels.count, in: 0...Limit.scales)
     try check("multiscale_kernels", multiscaleKernels, in: 1...31)
     try check("batch_norm_eps", batchNormEpsilon, in: Limit.epsilon)
     try check("layer_norm_eps", layerNormEpsilon, in: Limit.epsilon)
@@ -127,6 +128,9 @@ public struct FoveaHybrid: Architecture {
     try check("num_classes", classCount, in: Limit.classes)
     try head.validate()
   }
+
+  /// The head decides.
+  public var task: ModelTask? { head.type == .segmenter ? .segmentation : .classification }
 
   /// One head or the other; the segmenter's is that of the models inside the binary.
   public func head(for task: ModelTask) -> JSONValue? {

@@ -22,8 +22,10 @@ public struct HybridHead: Codable, Hashable, Sendable {
 
   func validate() throws(ModelError) {
     guard type == .segmenter else { return }
-    try check("head.width", width ?? 0, in: Limit.channels)
-    try check("head.depth", depth ?? 0, in: Limit.depth)
+    guard let width else { throw .missingKey("fovea.architecture.head.width") }
+    try check("head.width", width, in: Limit.channels)
+    guard let depth else { throw .missingKey("fovea.architecture.head.depth") }
+    try check("head.depth", depth, in: Limit.depth)
     try check("head.upscale", upscale ?? 1, in: 1...8)
   }
 }

@@ -2,8 +2,8 @@
 public struct Publisher: Sendable, Hashable {
   /// The name, e.g. `timm`.
   public var name: String
-  /// A tensor that only this publisher's checkpoints have.
-  public var tensor: String
+  /// Tensors that only this publisher's checkpoints have, one of them each.
+  public var tensors: Set<String>
   /// Architecture numbers that differ from the authors'.
   public var numbers: JSONValue
   /// How the size before the crop is rounded.
@@ -16,7 +16,8 @@ extension EfficientViT {
     var numbers: JSONValue = ["attention_eps": 1e-5]
     if family == "efficientvit_l" { numbers["head_norm_eps"] = 1e-5 }
     return Publisher(
-      name: "timm", tensor: "stem.in_conv.conv.weight", numbers: numbers, rounding: .floor)
+      name: "timm", tensors: ["stem.in_conv.conv.weight", "stem_in_conv.conv.weight"], numbers: numbers,
+      rounding: .floor)
   }
 
   /// timm publishes the classifiers.

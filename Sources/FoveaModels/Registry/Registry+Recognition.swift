@@ -17,15 +17,24 @@ extension Registry {
     try recognise(checkpoint.entries.map { Parameter(path: $0.name, shape: $0.shape) })
   }
 
-  /// The named variant that has these tensors.
+  /// The named variant that has these tensors, under their names or without the prefixes of wrappers.
   public static func recognise(_ tensors: [Parameter]) throws(ModelError) -> Recognition {
+    let shapes = Dictionary(tensors.map { ($0.path, $0.shape) }) { $1 }
+    let namings = TensorNaming.candidates(of: tensors.map(\.path))
+    var best: Candidate?
     var nearest: Candidate?
     for variant in allVariants {
-      let candidate = try Candidate(variant, tensors)
-      if let recognition = candidate.recognition { return recognition }
-      if candidate.sharedNames > nearest?.sharedNames ?? 0 { nearest = candidate }
+      let architecture = try architecture(variant.numbers)
+      let wanted = ArchitectureTensors(architecture, architecture.graph())
+      for naming in namings where wanted.mayFit(naming) {
+        let candidate = Candidate(variant: variant, fit: wanted.fit(naming, shapes: shapes))
+        if candidate.fit.rank == 0 { return candidate.adapted }
+        if candidate.fit.rank < best?.fit.rank ?? 4 { best = candidate }
+        if candidate.fit.shared > nearest?.fit.shared ?? 0 { nearest = candidate }
+      }
     }
-    let near = nearest.map { "; nearest is \($0.variant.name), \($0.differences) tensors differ" } ?? ""
+    if let best { return best.adapted }
+    let near = nearest.map { "; nearest is \($0.variant.name): \($0.differences)" } ?? ""
     throw .unrecognised("no known model has these \(tensors.count) tensors\(near)")
   }
 
@@ -35,72 +44,51 @@ extension Registry {
   public static func configuration(
     named name: String, for checkpoint: Checkpoint
   ) throws(ModelError) -> Recognition {
-    let tensors = checkpoint.entries.map { Parameter(path: $0.name, shape: $0.shape) }
-    return try Candidate(variant(named: name), tensors).adapted
+    let variant = try variant(named: name)
+    let shapes = Dictionary(checkpoint.entries.map { ($0.name, $0.shape) }) { $1 }
+    let architecture = try architecture(variant.numbers)
+    let wanted = ArchitectureTensors(architecture, architecture.graph())
+    let fits = TensorNaming.candidates(of: checkpoint.entries.map(\.name)).map {
+      wanted.fit($0, shapes: shapes)
+    }
+    let fit = fits.min { ($0.rank, $0.differences) < ($1.rank, $1.differences) }
+    guard let fit else { return Recognition(configuration: try configuration(named: name), publisher: nil) }
+    return Candidate(variant: variant, fit: fit).adapted
   }
 }
 
 extension Registry {
   /// Who published a checkpoint of a variant; nil for the authors.
-  static func publisher(of checkpoint: Checkpoint, named name: String) throws(ModelError) -> Publisher? {
-    try publishers(of: variant(named: name)).first { checkpoint[$0.tensor] != nil }
+  static func publisher(of naming: TensorNaming, named name: String) throws(ModelError) -> Publisher? {
+    let names = Set(naming.names.map(\.name))
+    return try publishers(of: variant(named: name)).first { !names.isDisjoint(with: $0.tensors) }
   }
 }
 
 /// A variant beside the tensors of a checkpoint.
 private struct Candidate {
   let variant: Variant
-  let publisher: Publisher?
-  /// Tensors that are missing, unexpected, or of a shape that no number of classes explains.
-  let differences: Int
-  /// The part of all names that both have.
-  let sharedNames: Double
-  /// The number of classes of the checkpoint, where it is another than the variant's.
-  let classCount: Int?
+  let fit: TensorFit
 
-  init(_ variant: Variant, _ tensors: [Parameter]) throws(ModelError) {
-    let architecture = try Registry.architecture(variant.numbers)
-    let keys = architecture.keys
-    let known = tensors.filter { !keys.isDerived($0.path) }
-    let shapes = Dictionary(known.compactMap { tensor in keys.map(tensor.path).map { ($0, tensor.shape) } }) {
-      $1
-    }
-    let needed = keys.needed(by: [architecture.graph()] + architecture.furtherGraphs.values)
-    let present = needed.filter { shapes[$0.path] != nil }
-    let misshapen = present.filter { shapes[$0.path] != $0.shape }
-    let unused = keys.unused.filter { shapes[$0.path] != nil }.count
-    let classes = Self.classes(misshapen, shapes, trained: variant.numbers["num_classes"]?.integer)
-    self.variant = variant
-    classCount = classes
-    differences =
-      needed.count - present.count + (shapes.count - present.count - unused)
-      + (classes == nil ? misshapen.count : 0)
-    sharedNames = Double(present.count) / Double(needed.count + shapes.count - present.count)
-    let names = Set(tensors.map(\.path))
-    publisher = Registry.publishers(of: variant).first { names.contains($0.tensor) }
+  /// How many tensors differ, and the first ones.
+  var differences: String {
+    let first = fit.mismatch.lines.prefix(3).joined(separator: ", ")
+    return "\(fit.differences) tensors differ (\(first)\(fit.differences > 3 ? ", …" : ""))"
   }
-
-  /// Another number of classes, if it explains every shape that differs.
-  private static func classes(
-    _ misshapen: [Parameter], _ shapes: [String: [Int]], trained: Int?
-  ) -> Int? {
-    guard let count = misshapen.first.flatMap({ shapes[$0.path]?.first }), let trained else { return nil }
-    let isExplained = misshapen.allSatisfy { parameter in
-      parameter.shape.first == trained && shapes[parameter.path] == [count] + parameter.shape.dropFirst()
-    }
-    return isExplained ? count : nil
-  }
-
-  var recognition: Registry.Recognition? { differences == 0 ? adapted : nil }
 
   var adapted: Registry.Recognition {
+    let names = Set(fit.naming.names.map(\.name))
+    let publisher = Registry.publishers(of: variant).first { !names.isDisjoint(with: $0.tensors) }
     var numbers = variant.numbers.merging(publisher?.numbers ?? [:])
-    if let classCount { numbers["num_classes"] = .integer(classCount) }
+    if let count = fit.classCount { numbers["num_classes"] = .integer(count) }
     var preprocessing = variant.preprocessing
     if let publisher { preprocessing.rounding = publisher.rounding }
-    let configuration = ModelConfiguration(
+    var configuration = ModelConfiguration(
       name: variant.name, numbers: numbers, preprocessing: preprocessing,
-      labelSet: classCount == nil ? variant.labelSet : nil, logitsUpsampling: variant.logitsUpsampling)
+      labelSet: fit.classCount == nil && !fit.isPart ? variant.labelSet : nil,
+      logitsUpsampling: variant.logitsUpsampling)
+    if let channels = fit.channels { configuration.take(channels: channels) }
+    configuration.isBackbone = fit.isPart
     return Registry.Recognition(configuration: configuration, publisher: publisher?.name)
   }
 }

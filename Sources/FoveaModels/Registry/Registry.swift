@@ -33,6 +33,12 @@ public enum Registry {
     throw .unknownFamily(name)
   }
 
+  /// The numbers that configs of these numbers' family may leave out.
+  static func defaults(of numbers: JSONValue) -> JSONValue {
+    guard let family = numbers["family"]?.string else { return [:] }
+    return families.first { $0.families.contains(family) }?.defaults(family: family) ?? [:]
+  }
+
   /// The families that have a head for a task.
   ///
   /// Cost: O(variants), whose numbers are read.

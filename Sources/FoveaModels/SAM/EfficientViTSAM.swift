@@ -116,6 +116,9 @@ public struct EfficientViTSAM: Architecture {
   /// The mask decoder, `mask_decoder`.
   public var furtherGraphs: [String: Graph] { ["mask_decoder": maskDecoder()] }
 
+  /// Masks of what is pointed at, which are no classes.
+  public var task: ModelTask? { nil }
+
   /// It has no classes to replace.
   public func head(for task: ModelTask) -> JSONValue? { nil }
 

@@ -2,9 +2,9 @@
 enum PickleGlobal: Equatable {
   case dictionary
   case set
-  /// A settings class of a training script; what it holds is dropped.
+  /// A settings class of a training script, a path, a date; what it holds is dropped.
   case settings
-  /// Part of a NumPy scalar; dropped.
+  /// Part of a NumPy scalar or array; dropped.
   case scalarPart
   /// The type that a defaultdict makes its values of; dropped.
   case factory
@@ -29,9 +29,19 @@ enum PickleGlobal: Equatable {
   private static let plain: [String: PickleGlobal] = [
     "collections.OrderedDict": .dictionary, "collections.defaultdict": .dictionary,
     "__builtin__.set": .set, "builtins.set": .set,
-    "yacs.config.CfgNode": .settings, "argparse.Namespace": .settings,
+    "__builtin__.frozenset": .set, "builtins.frozenset": .set,
+    "yacs.config.CfgNode": .settings, "argparse.Namespace": .settings, "easydict.EasyDict": .settings,
+    "types.SimpleNamespace": .settings, "collections.Counter": .settings,
+    "pytorch_lightning.utilities.parsing.AttributeDict": .settings,
+    "lightning_fabric.utilities.data.AttributeDict": .settings,
+    "lightning.fabric.utilities.data.AttributeDict": .settings,
+    "mmcv.utils.config.ConfigDict": .settings, "mmengine.config.config.ConfigDict": .settings,
+    "pathlib.PosixPath": .settings, "pathlib.WindowsPath": .settings, "pathlib.PurePosixPath": .settings,
+    "datetime.datetime": .settings, "datetime.timedelta": .settings,
+    "torch.Size": .settings, "torch.device": .settings, "torch.torch_version.TorchVersion": .settings,
     "numpy.core.multiarray.scalar": .scalarPart, "numpy._core.multiarray.scalar": .scalarPart,
-    "numpy.dtype": .scalarPart, "_codecs.encode": .scalarPart,
+    "numpy.core.multiarray._reconstruct": .scalarPart, "numpy._core.multiarray._reconstruct": .scalarPart,
+    "numpy.ndarray": .scalarPart, "numpy.dtype": .scalarPart, "_codecs.encode": .scalarPart,
     "__builtin__.list": .factory, "__builtin__.dict": .factory, "__builtin__.int": .factory,
     "__builtin__.float": .factory, "builtins.list": .factory, "builtins.dict": .factory,
     "builtins.int": .factory, "builtins.float": .factory,

@@ -55,6 +55,8 @@ extension WeightsError: CustomStringConvertible {
       keys.isEmpty
         ? "holds no state dict"
         : "holds no state dict; its keys are \(shown(keys.prefix(20).joined(separator: ", ")))"
+    case .severalStateDicts(let keys):
+      "holds several state dicts, and no name tells which are the weights: \(shown(keys.joined(separator: ", ")))"
     case .noAveragedWeights: "holds no averaged (EMA) weights"
     case .unsupported(let what): "\(shown(what)) is not supported"
     default: nil
@@ -115,6 +117,7 @@ extension WeightsError {
     case .refusedGlobal:
       "nothing was run; weights alone need no such call: ask the author of the file for safetensors"
     case .changed: "run it again when nothing writes to the file"
+    case .severalStateDicts: "save the state dict that is meant in a file of its own"
     case .noAveragedWeights: "leave out --ema"
     case .valueOutOfRange: "write float32 or bfloat16"
     default: nil

@@ -59,6 +59,8 @@ public enum WeightsError: Error, Sendable, Equatable {
   case expandsStorage(tensor: String)
   /// The file has no state dict; its top level holds `keys`.
   case noStateDict(keys: [String])
+  /// The file has several dictionaries of equally many tensors, and no name tells which holds the weights.
+  case severalStateDicts([String])
   /// Averaged weights are asked for and the file has none.
   case noAveragedWeights
   /// The file is of a kind or version that is not read.

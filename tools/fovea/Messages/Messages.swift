@@ -31,6 +31,11 @@ enum Messages {
     log.notice("\(Escaped.line(text))")
   }
 
+  /// Prints a line for each thing that was done to read a model's weights, where they are not as they are run.
+  static func tell(of model: LoadedModel) {
+    for note in model.notes { tell("\(model.path): \(note)") }
+  }
+
   private static let log = Logger(label: "fovea") { MessageLog(label: $0) }
 
   /// Writes text as it is; a standard error that cannot be written to is nobody's to hear of.

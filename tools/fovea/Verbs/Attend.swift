@@ -67,6 +67,7 @@ struct Attend: ParsableCommand {
     let output = try OutputFile.folder(output)
     let file = try InputFile.single(path)
     let probe = try AttentionProbe(model.source, options: running.options)
+    Messages.tell(of: probe.model)
     let answer = try probe.attention(
       in: file.source, blocks: block.isEmpty ? nil : block, images: images.options)
     Messages.warn(answer.warnings, about: file.path)

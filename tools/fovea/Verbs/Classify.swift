@@ -24,6 +24,7 @@ struct Classify: ParsableCommand {
   func run() throws {
     let inputs = try given.inputs(json: json)
     let classifier = try Classifier(model.source, options: running.options)
+    Messages.tell(of: classifier.model)
     try inputs.forEach(json: json) { (file) throws(FoveaError) in
       let answer = try classifier.classify(file.source, top: top.value, images: images.options)
       Messages.warn(answer.warnings, about: file.path)

@@ -53,6 +53,7 @@ struct Evaluate: ParsableCommand {
 
   private func classify(_ failures: EvaluationFailures) throws {
     let classifier = try Classifier(model.source, options: running.options)
+    Messages.tell(of: classifier.model)
     let labels =
       try dataset.map { (name) throws(FoveaError) in try LabelSet.of(argument: name) }
       ?? classifier.model.labelSet
@@ -80,6 +81,7 @@ struct Evaluate: ParsableCommand {
 
   private func segment(_ failures: EvaluationFailures) throws {
     let segmenter = try Segmenter(model.source, options: running.options)
+    Messages.tell(of: segmenter.model)
     let masks = try MaskReader(labelSet(of: segmenter))
     let pairs = try MaskPairs(directory)
     let bar = ProgressBar(total: pairs.pairs.count)

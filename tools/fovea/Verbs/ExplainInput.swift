@@ -41,8 +41,9 @@ struct ExplainInput: ParsableCommand {
         output, endings: ["png"], spares: file.origin == .file ? file.path : nil, json: json
       ).path
     }
-    let seen = try LoadedModel(model.source, options: running.options)
-      .input(of: file.source, images: images.options)
+    let loaded = try LoadedModel(model.source, options: running.options)
+    Messages.tell(of: loaded)
+    let seen = try loaded.input(of: file.source, images: images.options)
     if let place { try seen.image.write(to: place) }
     guard !json else { return StandardOutput.shared.line(seen.json(file.path)) }
     Messages.warn(seen.warnings, about: file.path)

@@ -17,7 +17,7 @@ struct Features: ParsableCommand {
   var path: String?
   @Option(
     help: ArgumentHelp(
-      "Instead of a picture, the tensor x of this file: (N, 3, H, W), normalised already; nothing is resized.",
+      "Instead of a picture, the tensor x of this file: (N, C, H, W), C of the model (3), normalised already; nothing is resized.",
       valueName: "file.safetensors"))
   var tensor: String?
   @OptionGroup(title: "Model") var model: ModelArguments
@@ -39,10 +39,13 @@ struct Features: ParsableCommand {
 
   func run() throws {
     let extractor = try FeatureExtractor(model.source, options: running.options)
+    Messages.tell(of: extractor.model)
     let stages = stage.isEmpty ? nil : stage
     if let tensor {
       let output = try place(sparing: tensor)
-      let features = try extractor.features(of: FeatureMap(tensor: "x", inFile: tensor), stages: stages)
+      let channels = extractor.model.configuration.preprocessing.channels
+      let features = try extractor.features(
+        of: FeatureMap(tensor: "x", inFile: tensor, channels: channels), stages: stages)
       Messages.warn(try features.write(to: output), about: tensor)
       tell(features.names, features.maps.map(\.shape))
     } else {

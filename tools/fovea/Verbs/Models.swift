@@ -12,12 +12,15 @@ struct Models: ParsableCommand {
       EXAMPLES
         fovea models
         fovea models efficientvit_b1 --plan --size 512x512
+        fovea models mila_tiny --config > config.json
         fovea models fovea_nano_camvid --json
         {"name":"fovea_nano_camvid","kind":"embedded","task":"segmentation",…}
       """)
 
   @Argument(help: "Only this model or architecture, with its stages and attention blocks.")
   var name: String?
+  @Flag(help: "With a name, a whole config.json of it: every number, how photos are prepared, the label set.")
+  var config = false
   @Flag(help: "With a name, the steps in which the engine runs it: what is fused, how it is cut, its costs.")
   var plan = false
   @Option(help: ArgumentHelp("The input's size for --plan, height first.", valueName: "hxw"))
@@ -32,9 +35,15 @@ struct Models: ParsableCommand {
     guard plan || (size == nil && !rows), !plan || name != nil else {
       throw ValidationError("--plan takes a model's name, and --size and --rows belong to it")
     }
+    guard !config || (name != nil && !plan && !json) else {
+      throw ValidationError("--config takes a model's name, and goes with no other form of answer")
+    }
   }
 
   func run() throws {
+    if let name, config {
+      return StandardOutput.shared.line(try ModelSummary.configuration(argument: name))
+    }
     if let name, plan {
       let benchmark = try Benchmark(name, options: running.options)
       let (steps, peakMemory) = try benchmark.plan(

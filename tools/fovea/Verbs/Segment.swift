@@ -43,6 +43,7 @@ struct Segment: ParsableCommand {
     if let note = plan.note { Messages.tell(note) }
     guard point.isEmpty, box == nil else { return try cutOut(inputs, plan) }
     let segmenter = try Segmenter(model.source, options: running.options)
+    Messages.tell(of: segmenter.model)
     try inputs.forEach(json: json) { (file) throws(FoveaError) in
       guard let planned = plan[file] else { return }
       try FileSystem.makeDirectory(FileSystem.folder(of: planned.mask))
@@ -55,6 +56,7 @@ struct Segment: ParsableCommand {
   /// What points and a box ask for, the same in every picture.
   private func cutOut(_ inputs: InputSet, _ plan: OutputPlan) throws {
     let segmenter = try PromptSegmenter(model.source, options: running.options)
+    Messages.tell(of: segmenter.model)
     try inputs.forEach(json: json) { (file) throws(FoveaError) in
       guard let planned = plan[file] else { return }
       let answer = try segmenter.segment(file.source, points: point, box: box, images: images.options)

@@ -192,6 +192,7 @@ public final class Trainer {
       let count = model.graph.parameters.filter { !model.taken.contains($0.path) }.count
       notes.append("\(model.taken.count) tensors taken over from \(origin), \(count) new")
     }
+    notes += model.notes
     if let resumed { notes.append("resumed after step \(resumed.step)") }
     return notes
   }

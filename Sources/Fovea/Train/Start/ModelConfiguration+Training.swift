@@ -7,6 +7,11 @@ extension ModelConfiguration {
   /// Throws where the family has none, and a `ModelError` for numbers that will not do.
   mutating func take(_ set: TrainingSet, _ recipe: Recipe) throws {
     guard case .object(let head) = try architecture().head(for: set.task) else { throw noHead(for: set.task) }
+    guard preprocessing.channels == 3 else {
+      throw FoveaError(
+        path: name, reason: "takes pictures of \(preprocessing.channels) channels, and training has three",
+        hint: "begin with a model of colour pictures", status: .usage)
+    }
     for (key, value) in head { numbers[key] = value == .null ? nil : value }
     numbers["num_classes"] = .integer(set.labels.count)
     let size = recipe.answerSize.isEmpty ? recipe.size : recipe.answerSize

@@ -17,6 +17,8 @@ struct StartingModel: Sendable {
   let fixed: Set<String>
   /// The name of the model that values were taken from.
   let origin: String?
+  /// What was done to read that model.
+  var notes: [String] = []
 
   /// A network for a set's classes: an architecture by name, or that of a trained model, whose values are taken
   /// over where path and shape agree; the layer that gives the classes is always new.
@@ -49,6 +51,7 @@ struct StartingModel: Sendable {
         taken: trained.map { Self.shared(graph, $0.model.graph) } ?? [])
       (self.configuration, self.architecture, self.graph) = (configuration, architecture, graph)
       (parameters, taken, origin) = (new, new.taken, trained?.name)
+      notes = trained?.model.notes ?? []
     } catch let error as ModelError {
       throw FoveaError(error, path: path)
     } catch let error as FoveaError {

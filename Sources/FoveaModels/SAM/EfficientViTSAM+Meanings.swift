@@ -1,0 +1,32 @@
+extension EfficientViTSAM {
+  /// The keys of `fovea.architecture`, as ModelFolders.md has them.
+  public static let meanings: [(key: String, meaning: String)] = [
+    ("widths", "channels of the stages at strides 2, 4, 8, …"),
+    ("depths", "blocks of the stages, beside the one that halves the map"),
+    ("blocks", "a stage's blocks: res, fmb, mb, att (5×5 scale) or att@3"),
+    ("expands", "expansion of the stages' blocks"),
+    ("fewer_norm", "true for stages whose blocks have biases in place of the first norms"),
+    ("head_dim", "channels of an attention head"),
+    ("norm_eps", "ε of the norms"),
+    ("attention_eps", "ε of the attention's normaliser"),
+    ("activation", "activation of the image encoder"),
+    ("neck.fid_list", "the stages that the neck joins, the coarsest first"),
+    ("neck.head_width", "channels in which they are summed"),
+    ("neck.head_depth", "blocks after the sum"),
+    ("neck.expand_ratio", "expansion of these blocks"),
+    ("neck.middle_op", "fmb or mb"),
+    ("neck.out_dim", "channels of the embedding"),
+    ("neck.size", "height and width of the embedding"),
+    ("decoder.depth", "two-way layers"),
+    ("decoder.embedding_dim", "channels of a token"),
+    ("decoder.mlp_dim", "channels of their MLP"),
+    ("decoder.num_heads", "heads"),
+    ("decoder.iou_head_depth", "layers that predict the scores"),
+    ("decoder.iou_head_hidden_dim", "channels of these layers"),
+    ("decoder.num_multimask_outputs", "masks for an ambiguous prompt"),
+    ("prompt.embed_dim", "channels of a prompt's token"),
+    ("prompt.image_embedding_size", "height and width of the embedding"),
+    ("prompt.input_image_size", "height and width of the frame that prompts are given in"),
+    ("prompt.mask_in_chans", "channels of the mask prompts' layers, which are not used"),
+  ]
+}
