@@ -91,7 +91,7 @@ struct PublishedFolderTests {
       }
     }
     func set(_ names: [String]) -> String {
-      let classes = names.enumerated().map { #"{"index": \($0), "label": "\($1)"}"# }
+      let classes = names.enumerated().map { #"{"index": \#($0), "label": "\#($1)"}"# }
       return #"{"name": "mine", "classes": [\#(classes.joined(separator: ","))]}"#
     }
     let names: JSON = ["label_names": ["cat", "dog", "bird"]]

@@ -60,9 +60,9 @@ struct StateDictSearch {
       if let child = plain.first(where: { $0.name == name }) { return child }
     }
     // what no name tells must hold more than lies beside it
-    return try choice([], among: plain.filter { $0.tensors > own })
-      ?? choice(
-        StateDict.averagedNames, among: children.filter { Self.isAverage($0.name) && $0.tensors > own })
+    if let child = try choice([], among: plain.filter { $0.tensors > own }) { return child }
+    let averages = children.filter { Self.isAverage($0.name) && $0.tensors > own }
+    return try choice(StateDict.averagedNames, among: averages)
   }
 
   /// The first of `names`, else the one that holds the most.
