@@ -83,6 +83,10 @@ static void check_interlaced_size(png_decoder *self) {
   fovea_decoder_escape(decoder, FOVEA_OVER_MEMORY, "");
 }
 
+static bool keeps_indices(const png_decoder *self) {
+  return self->common.limits.keep_indices && self->chunks.color_type == PNG_COLOR_TYPE_PALETTE;
+}
+
 static void read_header(png_decoder *self) {
   fovea_decoder *decoder = &self->common;
   fovea_png_read_header(decoder, &self->chunks);
@@ -100,7 +104,8 @@ static void read_header(png_decoder *self) {
   png_set_chunk_malloc_max(self->png, FOVEA_PNG_LARGEST_PROFILE);
   png_set_sig_bytes(self->png, 8);
   png_read_info(self->png, self->info);
-  png_set_expand(self->png);
+  if (keeps_indices(self)) png_set_packing(self->png);
+  else png_set_expand(self->png);
   png_set_interlace_handling(self->png);
   png_read_update_info(self->png, self->info);
   decoder->row_bytes = png_get_rowbytes(self->png, self->info);
@@ -134,6 +139,12 @@ static void describe(png_decoder *self) {
   info->stored_as = stored_as(self->chunks.color_type);
   info->interlaced = self->chunks.interlace != 0;
   describe_colour(self, info);
+  png_colorp palette;
+  int count;
+  if (keeps_indices(self) && png_get_PLTE(self->png, self->info, &palette, &count) != 0) {
+    info->palette = (const uint8_t *)palette;
+    info->palette_count = (uint32_t)count;
+  }
 }
 
 static void read_interlaced(png_decoder *self) {

@@ -32,6 +32,7 @@ struct TrainingTests {
       #expect(
         Set(epoch.keys) == [
           "epoch", "step", "rate", "loss", "validation_loss", "top1", "top5", "images_per_second", "seconds",
+          "aligned", "left_out",
         ])
     }
     let model = scratch.path("model")
@@ -96,5 +97,94 @@ struct TrainingTests {
     try scratch.file("photos/dog/.keep", Data())
     let outcome = try FoveaProcess.run(arguments(scratch, "model"))
     #expect(outcome.status == 65 && outcome.messages.contains("class dog has no images"))
+  }
+
+  @Test("whenever a training is killed, what is a model folder verifies, and the run goes on")
+  func killedAnywhere() throws {
+    let scratch = try Scratch()
+    try photos(scratch)
+    let model = scratch.path("model")
+    var verified = 0
+    for round in 0..<10 {
+      let process = Process()
+      process.executableURL = FoveaProcess.executable
+      process.arguments = arguments(scratch, "model", epochs: 4000) + ["--resume"]
+      process.standardError = FileHandle.nullDevice
+      process.standardOutput = FileHandle.nullDevice
+      try process.run()
+      while process.isRunning, !scratch.exists("model/summary.csv") { usleep(1000) }
+      usleep(UInt32(20_000 + round * 7_919))
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+      #expect(process.terminationReason == .uncaughtSignal)
+      guard scratch.exists("model/config.json") else { continue }
+      let outcome = try FoveaProcess.run(["verify", model])
+      #expect(outcome.status == 0, "\(outcome.messages)")
+      verified += 1
+    }
+    #expect(verified > 5)
+  }
+
+  @Test("a second training into a folder is refused with 73 while the first one runs")
+  func twoRuns() throws {
+    let scratch = try Scratch()
+    try photos(scratch)
+    let process = Process()
+    process.executableURL = FoveaProcess.executable
+    process.arguments = arguments(scratch, "model", epochs: 4000)
+    process.standardError = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    while process.isRunning, !scratch.exists("model/state.safetensors") { usleep(1000) }
+    for further in [[], ["--resume"]] {
+      let outcome = try FoveaProcess.run(arguments(scratch, "model") + further)
+      #expect(outcome.status == 73 && outcome.messages.contains("another training writes to it"))
+    }
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    let outcome = try FoveaProcess.run(arguments(scratch, "model", epochs: 4000) + ["--few"])
+    #expect(outcome.status == 64)
+  }
+
+  @Test("what was left out of a data set is in every object, and refused where that is strict")
+  func leftOut() throws {
+    let scratch = try Scratch()
+    try photos(scratch)
+    try scratch.copy(samples.appending(path: "rocket.jpg"), as: "photos/stray.jpg")
+    try scratch.file("photos/cat/broken.png", Data("no picture".utf8))
+    let outcome = try FoveaProcess.run(arguments(scratch, "model", epochs: 1) + ["--json"])
+    #expect(outcome.status == 0 && outcome.messages.contains("left out: 1 image without a class"))
+    let epoch = try #require(outcome.objects.first)
+    let leftOut = try #require(epoch["left_out"] as? [String: [String: Any]])
+    #expect(leftOut["unlabelled_images"]?["count"] as? Int == 1)
+    #expect(leftOut["unlabelled_images"]?["first"] as? String == scratch.path("photos/stray.jpg"))
+    #expect(epoch["aligned"] as? String == "by name")
+    let score = try FoveaProcess.run(["eval", scratch.path("photos"), "-m", scratch.path("model"), "--json"])
+    let object = try #require(score.objects.first)
+    let both = try #require(object["left_out"] as? [String: [String: Any]])
+    #expect(Set(both.keys) == ["unlabelled_images", "unreadable_images"] && score.status == 65)
+    for verb in [
+      arguments(scratch, "other") + ["--strict"],
+      ["eval", scratch.path("photos"), "-m", scratch.path("model"), "--strict"],
+    ] {
+      let strict = try FoveaProcess.run(verb)
+      #expect(strict.status == 65 && strict.output.isEmpty && !scratch.exists("other"))
+      #expect(strict.messages.contains("left out: 1 image without a class (first: "))
+    }
+  }
+
+  @Test("a fit in closed form prints its object")
+  func few() throws {
+    let scratch = try Scratch()
+    try photos(scratch)
+    let outcome = try FoveaProcess.run([
+      "train", scratch.path("photos"), "-o", scratch.path("model"), "--init", "fovea_small_tiny_imagenet",
+      "--few", "--json",
+    ])
+    #expect(outcome.status == 0 && outcome.objects.count == 1)
+    #expect(
+      outcome.objects.first.map { Set($0.keys) }
+        == ["images", "left_out_top1", "top1", "top5", "aligned", "left_out"])
+    #expect(outcome.objects.first?["images"] as? Int == 12)
   }
 }

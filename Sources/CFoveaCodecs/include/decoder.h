@@ -24,6 +24,7 @@ typedef struct {
   uint32_t max_warnings;
   uint64_t max_memory;   // bytes that the decoder may hold at once
   bool allow_truncated;  // a cut file gives its whole rows, and FOVEA_TRUNCATED at its end
+  bool keep_indices;     // rows of a palette are its indices, a byte each, not its colours
 } fovea_limits;
 
 /// What the header says. The pointers are the decoder's and live as long as it does.
@@ -36,6 +37,8 @@ typedef struct {
   uint32_t file_bits;    // the bit depth in the file
   const char *stored_as; // "palette", "grey", "YCbCr" ...
   bool interlaced;       // or progressive
+  const uint8_t *palette; // R, G, B of each entry where indices are kept, NULL without any
+  uint32_t palette_count;
   const uint8_t *exif;   // a TIFF header and its directories, NULL without any
   uint32_t exif_size;
   const uint8_t *exif_text;  // the same as ImageMagick puts it into text: lines of hexadecimal digits

@@ -14,6 +14,9 @@ public struct Verification: Sendable {
   /// Tensors that hold NaN or infinite values, and how many.
   public let nonFinite: [(name: String, count: Int)]
 
+  /// Where a config states the hash of weights that a training was about to put in the place of those it states.
+  static let nextDigestKey = "next_weights_sha256"
+
   /// Looks a folder over. O(bytes).
   ///
   /// Throws with status `badData` for whatever does not fit, a hash that differs among it.
@@ -22,7 +25,10 @@ public struct Verification: Sendable {
     let files = ModelFiles(folder: folder)
     let weights = FileSystem.join(folder, files.weights ?? "model.safetensors")
     digest = try FileSystem.digest(of: weights)
-    statedDigest = model.configuration.provenance?["weights_sha256"]?.string
+    let provenance = model.configuration.provenance
+    let stated = ["weights_sha256", Self.nextDigestKey].compactMap { provenance?[$0]?.string }
+    // of a training that was killed either may be there
+    statedDigest = stated.first { [digest] in $0 == digest } ?? stated.first
     parameters = model.parameterCount
     do throws(ModelError) {
       let checkpoint = try files.checkpoint()

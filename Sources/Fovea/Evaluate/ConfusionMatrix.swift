@@ -34,6 +34,9 @@ public struct ConfusionMatrix: Sendable, Hashable {
     }
   }
 
+  /// Pixels that count: those whose truth is a class and that the network saw.
+  public var pixels: Int { counts.reduce(0, +) + undecided.reduce(0, +) }
+
   /// Intersection over union of a class, 0 to 1; nil where it neither occurs nor was predicted.
   public func iou(_ index: Int) -> Double? {
     let hits = counts[index * classes + index]
@@ -52,7 +55,6 @@ public struct ConfusionMatrix: Sendable, Hashable {
   /// The part of counted pixels that have the right class, 0 to 1.
   public var pixelAccuracy: Double {
     let hits = (0..<classes).reduce(0) { $0 + counts[$1 * classes + $1] }
-    let total = counts.reduce(0, +) + undecided.reduce(0, +)
-    return total > 0 ? Double(hits) / Double(total) : 0
+    return pixels > 0 ? Double(hits) / Double(pixels) : 0
   }
 }

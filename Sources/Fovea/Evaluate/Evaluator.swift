@@ -1,21 +1,22 @@
 /// Measures a classifier or a segmenter on a data set.
 ///
 /// ```swift
-/// let score = try Evaluator.classify(LabelledFolders("test", labels: classifier.labels), with: classifier)
+/// let part = try Dataset("test").measured(nil)
+/// let score = try Evaluator.classify(LabelledPictures(part, classes: classifier.classes), with: classifier)
 /// print(score.top1)
 /// ```
 public enum Evaluator {
-  /// Classifies every picture of labelled folders.
+  /// Classifies every labelled picture.
   ///
   /// `progress` is called after each. `failed` is called with the error of a picture that could not be read,
   /// which then counts for nothing; without it the first such error is thrown. A picture one of whose logits is
   /// no number counts as wrong.
   public static func classify(
-    _ folders: LabelledFolders, with classifier: Classifier, images: ImageOptions = .init(),
+    _ pictures: LabelledPictures, with classifier: Classifier, images: ImageOptions = .init(),
     progress: () -> Void = {}, failed: ((FoveaError) -> Void)? = nil
   ) throws(FoveaError) -> AccuracyTally {
     var tally = AccuracyTally()
-    for sample in folders.samples {
+    for sample in pictures.samples {
       do throws(FoveaError) {
         let ranking = try classifier.ranking(of: .file(sample.path), best: 5, images: images)
         tally.add(ranking, truth: sample.index)

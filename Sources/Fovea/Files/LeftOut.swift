@@ -17,6 +17,18 @@ public struct LeftOut: Sendable, Hashable {
     case unreadableFolder = "unreadable_folders"
     /// A file that may not be read, and whose name says no format.
     case unreadableFile = "unreadable_files"
+    /// A picture, or a mask, that cannot be read.
+    case unreadableImage = "unreadable_images"
+    /// A picture of which there is no mask.
+    case imageWithoutMask = "images_without_mask"
+    /// A mask of which there is no picture.
+    case maskWithoutImage = "masks_without_image"
+    /// A picture beside the folders of classes, or of which a list says nothing.
+    case unlabelledImage = "unlabelled_images"
+    /// A name in a list of which there is no picture.
+    case missingImage = "missing_images"
+    /// A folder of a class without pictures.
+    case emptyFolder = "empty_folders"
     /// A name that begins with a dot.
     case hidden
     /// A file, pipe or device that is no picture of any known format.
@@ -35,6 +47,12 @@ public struct LeftOut: Sendable, Hashable {
         case .nameNotUTF8: ("name that is not UTF-8", "names that are not UTF-8")
         case .unreadableFolder: ("unreadable folder", "unreadable folders")
         case .unreadableFile: ("unreadable file", "unreadable files")
+        case .unreadableImage: ("image that cannot be read", "images that cannot be read")
+        case .imageWithoutMask: ("image without a mask", "images without a mask")
+        case .maskWithoutImage: ("mask without an image", "masks without an image")
+        case .unlabelledImage: ("image without a class", "images without a class")
+        case .missingImage: ("listed image that is not there", "listed images that are not there")
+        case .emptyFolder: ("folder without images", "folders without images")
         case .hidden: ("hidden", "hidden")
         case .noPicture: ("that is no picture", "that are no pictures")
         }

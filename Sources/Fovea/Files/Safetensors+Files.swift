@@ -20,11 +20,29 @@ func writeSafetensors(
   _ entries: [TensorEntry], metadata: [String: String] = [:], to path: String,
   pieces: (TensorEntry, (UnsafeBufferPointer<Float>) throws -> Void) throws -> Void
 ) throws(FoveaError) {
+  let file = try stageSafetensors(entries, metadata: metadata, to: path, pieces: pieces)
+  do throws(EncodingError) {
+    try file.commit()
+  } catch {
+    throw FoveaError(error, path: path)
+  }
+}
+
+/// The same, but that the file takes its place when the caller commits it; `written` sees every byte.
+func stageSafetensors(
+  _ entries: [TensorEntry], metadata: [String: String] = [:], to path: String,
+  written: (UnsafeRawBufferPointer) -> Void = { _ in },
+  pieces: (TensorEntry, (UnsafeBufferPointer<Float>) throws -> Void) throws -> Void
+) throws(FoveaError) -> AtomicFile {
   do {
     let writer = try SafetensorsWriter(entries, metadata: metadata)
     let file = try AtomicFile(path)
-    try writer.write(to: { bytes in try file.write(bytes) }, pieces: pieces)
-    try file.commit()
+    try writer.write(
+      to: { bytes in
+        written(bytes)
+        try file.write(bytes)
+      }, pieces: pieces)
+    return file
   } catch let error as EncodingError {
     throw FoveaError(error, path: path)
   } catch let error as WeightsError {

@@ -89,6 +89,11 @@ public struct LabelSet: Sendable, Codable {
         path: path, reason: "is no label set", hint: "datasets/README.md of Fovea tells its form",
         status: .badData)
     }
+    try check(path: path)
+  }
+
+  /// Throws with status `badData` for classes that are not numbered in order, too many, or ids of none.
+  func check(path: String) throws(FoveaError) {
     guard !classes.isEmpty, classes.enumerated().allSatisfy({ $0.offset == $0.element.index }) else {
       throw FoveaError(
         path: path, reason: "its classes are not numbered 0, 1, 2, … in order", status: .badData)
@@ -121,4 +126,9 @@ extension LabelSet {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return (try? encoder.encode(self)).map { Array($0) } ?? []
   }
+}
+
+extension LabelSet {
+  /// True where it says what masks hold: ids, or colors.
+  var tellsOfMasks: Bool { maskIDs != nil || classes.contains { $0.color != nil } }
 }

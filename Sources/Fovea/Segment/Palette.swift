@@ -16,7 +16,7 @@ public struct Palette: Sendable, Hashable {
     ignored = labels?.ignoredColor.flatMap(Self.color) ?? .black
   }
 
-  private static func color(_ samples: [UInt8]) -> RGB? {
+  static func color(_ samples: [UInt8]) -> RGB? {
     samples.count == 3 ? RGB(samples[0], samples[1], samples[2]) : nil
   }
 

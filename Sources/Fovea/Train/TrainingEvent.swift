@@ -8,6 +8,20 @@ public enum TrainingEvent: Sendable {
   case step(TrainingProgress)
   /// An epoch is done.
   case epoch(EpochRecord)
+  /// The layer of the classes is fitted in closed form.
+  case fitted(HeadFit)
+}
+
+/// What a fit of the layer of the classes in closed form came to.
+public struct HeadFit: Sendable, Hashable {
+  /// Pictures that it was fitted to.
+  public var images: Int
+  /// The part of them that is right in a fit without them, 0 to 1.
+  public var leftOutAccuracy: Double
+  /// Top-1 accuracy on the validation set, 0 to 1; nil without one.
+  public var score: Double?
+  /// Top-5 accuracy there.
+  public var secondScore: Double?
 }
 
 /// How far a training is.

@@ -2,14 +2,6 @@ import FoveaModels
 
 /// What is to be learnt, from what, and where the result goes.
 public struct TrainingRequest: Sendable {
-  /// How pictures and their truth lie in a folder.
-  public enum Layout: String, Sendable, CaseIterable {
-    /// One sub-folder a class.
-    case folders
-    /// `images/` beside `masks/` with equal stems.
-    case pairs
-  }
-
   /// How a trained model's backbone is treated.
   public enum Method: String, Sendable, Hashable {
     /// All parameters learn; those that were taken over at the backbone's rate.
@@ -20,7 +12,7 @@ public struct TrainingRequest: Sendable {
     case few
   }
 
-  /// The folder of training pictures; where it holds `train`, that is taken, with `val` where it is there.
+  /// The folder of training pictures; of one in parts `train` is taken, with `val` where it is there.
   public var directory: String
   /// The model folder to write.
   public var output: String
@@ -31,7 +23,15 @@ public struct TrainingRequest: Sendable {
   /// What learns.
   public var method = Method.whole
   /// The layout; nil is told from the folder.
-  public var layout: Layout?
+  public var layout: DatasetLayout?
+  /// A file that lists pictures with their classes; nil looks for one.
+  public var list: String?
+  /// What masks' names have behind their pictures'; nil takes what is known.
+  public var maskSuffix: String?
+  /// True refuses what would be left out, and classes in order.
+  public var isStrict = false
+  /// False leaves pictures as they are stored, whatever EXIF says; on resuming as the run began.
+  public var appliesOrientation = true
   /// A label set's name, or a file of one; nil is told from the folder, or on resuming what the run began with.
   public var dataset: String?
   /// A folder of pictures for validation; nil takes a part of the training pictures, or on resuming what the run
@@ -46,6 +46,9 @@ public struct TrainingRequest: Sendable {
   public var threads: Int?
   /// Bytes of decoded pictures, or of features, that are kept; nil takes a quarter of the machine's memory.
   public var cacheLimit: Int?
+
+  /// True where the label set was named, and is that of all masks; on resuming as the run began.
+  var namesLabels = false
 
   /// A request for a folder's classes.
   public init(directory: String, output: String) {

@@ -19,11 +19,11 @@ public struct DecodingLimits: Sendable, Hashable {
   /// The limits as documented at each.
   public init() {}
 
-  func cValue(allowTruncated: Bool) -> fovea_limits {
+  func cValue(allowTruncated: Bool, keepsIndices: Bool = false) -> fovea_limits {
     fovea_limits(
       max_pixels: UInt64(max(0, pixels)), max_side: UInt32(clamping: side),
       max_scans: UInt32(clamping: scans),
       max_warnings: UInt32(clamping: warnings), max_memory: UInt64(max(0, decoderMemory)),
-      allow_truncated: allowTruncated)
+      allow_truncated: allowTruncated, keep_indices: keepsIndices)
   }
 }

@@ -24,6 +24,12 @@ final class PictureFolder {
     try data.write(to: file)
   }
 
+  /// A small grey picture; as a mask it holds one id.
+  func addPicture(_ name: String, id: UInt8 = 0, width: Int = 8, height: Int = 8) throws {
+    let samples = [UInt8](repeating: id, count: width * height)
+    try write(Data(PNGEncoder.bytes(samples, .grey, width: width, height: height)), name)
+  }
+
   /// Pictures of classes that differ in colour and in the direction of their stripes.
   func addClasses(_ count: Int = 2, images: Int = 12, side: Int = 32, under parent: String = "data") throws {
     for index in 0..<count {

@@ -150,7 +150,8 @@ struct ResumingTests {
     #expect(record.score == 0 && record.secondScore == 0 && record.validationLoss?.isFinite == false)
     let classifier = try Classifier(.folder(folder.path("model")))
     let score = try Evaluator.classify(
-      LabelledFolders(folder.path("data"), labels: classifier.labels), with: classifier)
+      LabelledPictures(
+        Dataset(folder.path("data")).measured(nil), classes: classifier.model.classNames), with: classifier)
     #expect(score.images == 24 && score.top1 == 0 && score.top5 == 0)
     #expect(try Trainer(request).run { _ in } == .finished)
     #expect(try summary(folder, "model").count == 3)

@@ -12,13 +12,16 @@ import Fovea
 final class TrainingTeller {
   private let json: Bool
   private let hasMasks: Bool
+  private let alignment: Alignment
+  private var leftOut: LeftOut
   private let isTerminal = isatty(STDERR_FILENO) == 1
   private let clock = ContinuousClock()
   private var lastLine: ContinuousClock.Instant
   private var hasLine = false
 
-  init(json: Bool, hasMasks: Bool) {
-    (self.json, self.hasMasks) = (json, hasMasks)
+  init(_ trainer: Trainer, json: Bool) {
+    (self.json, hasMasks) = (json, trainer.hasMasks)
+    (alignment, leftOut) = (trainer.alignment, trainer.leftOut)
     lastLine = clock.now
   }
 
@@ -29,8 +32,12 @@ final class TrainingTeller {
       Messages.tell(text)
     case .skipped(let error):
       clear()
+      leftOut.add(.unreadableImage, error.path)
       Messages.report(error)
     case .step(let progress): draw(progress)
+    case .fitted(let fit):
+      clear()
+      if json { StandardOutput.shared.line(object(fit)) }
     case .epoch(let record):
       clear()
       if json { StandardOutput.shared.line(object(record)) }
@@ -78,6 +85,16 @@ final class TrainingTeller {
       hasMasks ? "miou" : "top1": number(record.score),
       hasMasks ? "pixel_accuracy" : "top5": number(record.secondScore),
       "images_per_second": .number(record.imagesPerSecond), "seconds": .number(record.seconds),
+      "aligned": .string(alignment.rawValue), "left_out": leftOut.json,
+    ]
+  }
+
+  private func object(_ fit: HeadFit) -> OrderedJSON {
+    func number(_ value: Double?) -> OrderedJSON { value.map(OrderedJSON.number) ?? .null }
+    return [
+      "images": .integer(fit.images), "left_out_top1": .number(fit.leftOutAccuracy),
+      "top1": number(fit.score), "top5": number(fit.secondScore),
+      "aligned": .string(alignment.rawValue), "left_out": leftOut.json,
     ]
   }
 

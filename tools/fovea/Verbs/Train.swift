@@ -6,9 +6,9 @@ struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train a classifier or a segmenter on a folder of labelled pictures.",
     discussion: """
-      The layout 'folders' is one sub-folder a class; 'pairs' is images/ beside masks/ with equal stems. Where DIR \
-      holds train/, that is taken, with val/ for validation; without a folder for it a part of the pictures is put \
-      aside.
+      The layout 'folders' is one sub-folder a class; 'pairs' is images/ beside masks/ (or labels/, annotations/) \
+      with equal names; 'list' is a CSV of pictures and classes. Where DIR holds train/, that is taken, with val/ for \
+      validation; without a folder for it a part of the pictures is put aside.
       MODEL becomes a model folder, written anew after every epoch, with recipe.json, summary.csv, curve.png and \
       the state to go on from. The same seed gives the same weights, with any number of threads and whether or \
       not the run was stopped in between.
@@ -47,17 +47,14 @@ struct Train: ParsableCommand {
   var freeze: Frozen?
   @Flag(help: "Fit the layer of the classes alone, in closed form: seconds, for few pictures.")
   var few = false
-  @Option(help: "How the folder is laid out; without it told from the folder itself.")
-  var layout: Evaluate.Layout?
-  @Option(
-    help: ArgumentHelp(
-      "The label set of the folders or masks: a name, or a labels.json.", valueName: "name or file"))
-  var dataset: String?
+  @OptionGroup(title: "Data set") var data: DatasetArguments
   @Option(
     help: ArgumentHelp(
       "A folder of pictures for validation; without it a part of those to learn from, or on --resume as before.",
       valueName: "dir"))
   var validation: String?
+  @Flag(help: "Leave pictures as they are stored, whatever their EXIF orientation says.")
+  var noOrient = false
   @OptionGroup(title: "Recipe") var recipe: RecipeArguments
   @Flag(help: "Go on with the training in the model folder, where there is one.")
   var resume = false
@@ -86,8 +83,9 @@ struct Train: ParsableCommand {
     request.architecture = architecture
     request.start = start.map(ModelSource.init(argument:))
     request.method = few ? .few : freeze == nil ? .whole : .head
-    request.layout = layout == .folders ? .folders : layout == .pairs ? .pairs : nil
-    request.dataset = dataset
+    (request.layout, request.list, request.maskSuffix) = (data.layout, data.labels, data.maskSuffix)
+    (request.dataset, request.isStrict) = (data.dataset, data.strict)
+    request.appliesOrientation = !noOrient
     request.validation = validation
     let recipe = recipe
     request.recipe = { (base) throws(FoveaError) in try recipe.settled(base) }
@@ -95,7 +93,7 @@ struct Train: ParsableCommand {
     request.threads = threads?.value
     request.cacheLimit = cache?.value
     let trainer = try Trainer(request)
-    let teller = TrainingTeller(json: json, hasMasks: trainer.hasMasks)
+    let teller = TrainingTeller(trainer, json: json)
     try trainer.run(shouldStop: { StopSignal.hasCome }) { event in
       // from the first step on there is something to keep
       if case .step = event { StopSignal.heed() }

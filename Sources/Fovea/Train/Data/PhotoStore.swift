@@ -13,8 +13,8 @@ final class PhotoStore: Sendable {
   private struct State {
     var kept: [TrainingPhoto?]
     var bytes = 0
-    /// Samples that could not be read, and those of them that have not been told yet.
-    var unreadable: Set<Int> = []
+    /// Why samples could not be read, by their places, and what of that has not been told yet.
+    var failed: [Int: FoveaError] = [:]
     var untold: [FoveaError] = []
     /// Samples of each class that are not known to be unreadable.
     var left: [Int: Int]
@@ -29,22 +29,44 @@ final class PhotoStore: Sendable {
 
   /// The picture of a sample; in the place of one that cannot be read, the next one in the set that can.
   ///
-  /// Throws the sample's own error where none can be read, and where a class has no picture that can be read.
+  /// Throws the first error, with the count of each reason, where none can be read, and names a class of which none
+  /// can be. Throws the sample's own error where the set is strict.
   func photo(_ index: Int) throws(FoveaError) -> (photo: TrainingPhoto, sample: TrainingSet.Sample) {
-    var first: FoveaError?
+    var lost: TrainingSet.Sample?
     for offset in set.samples.indices {
       let place = (index + offset) % set.samples.count
-      do throws(FoveaError) {
-        if !isUnreadable(place) { return (try read(place), set.samples[place]) }
-      } catch {
-        first = first ?? error
-        note(error, at: place)
+      let sample = set.samples[place]
+      if let photo = try readable(place) {
+        guard let lost else { return (photo, sample) }
+        throw failures { $0.index == lost.index }.error(FoveaError(unreadable: lost, of: set))
       }
-      try checkClass(of: set.samples[place])
+      if lost == nil, isLost(sample) { lost = sample }
     }
-    throw first
-      ?? FoveaError(
-        path: set.samples[index].image, reason: "no picture of the set can be read", status: .badData)
+    let failures = failures { _ in true }
+    throw failures.first.map(failures.error)
+      ?? FoveaError(path: set.place, reason: "no picture of the set can be read", status: .badData)
+  }
+
+  /// Why samples could not be read, in their order.
+  private func failures(_ isMeant: (TrainingSet.Sample) -> Bool) -> ReadingFailures {
+    let failed = state.withLock { $0.failed }
+    var failures = ReadingFailures()
+    for (place, error) in failed.sorted(by: { $0.key < $1.key }) where isMeant(set.samples[place]) {
+      failures.add(error)
+    }
+    return failures
+  }
+
+  /// The picture of a sample; nil where it cannot be read, which is noted.
+  private func readable(_ place: Int) throws(FoveaError) -> TrainingPhoto? {
+    guard state.withLock({ $0.failed[place] == nil }) else { return nil }
+    do throws(FoveaError) {
+      return try read(place)
+    } catch {
+      guard !set.isStrict else { throw error }
+      note(error, at: place)
+      return nil
+    }
   }
 
   /// The errors since this was last asked: each unreadable picture is told once.
@@ -55,25 +77,22 @@ final class PhotoStore: Sendable {
     }
   }
 
-  private func isUnreadable(_ place: Int) -> Bool { state.withLock { $0.unreadable.contains(place) } }
-
   private func note(_ error: FoveaError, at place: Int) {
     state.withLock { state in
-      guard state.unreadable.insert(place).inserted else { return }
+      guard state.failed.updateValue(error, forKey: place) == nil else { return }
       state.untold.append(error)
       state.left[set.samples[place].index, default: 0] -= 1
     }
   }
 
-  /// Throws where nothing can be learnt of a sample's class, since none of its pictures can be read.
-  private func checkClass(of sample: TrainingSet.Sample) throws(FoveaError) {
-    guard set.masks == nil, state.withLock({ $0.left[sample.index] == 0 }) else { return }
-    throw FoveaError(unreadable: sample, of: set)
+  /// True where nothing can be learnt of a sample's class, since none of its pictures can be read.
+  private func isLost(_ sample: TrainingSet.Sample) -> Bool {
+    set.masks == nil && state.withLock { $0.left[sample.index] == 0 }
   }
 
   private func read(_ place: Int) throws(FoveaError) -> TrainingPhoto {
     if let kept = state.withLock({ $0.kept[place] }) { return kept }
-    let photo = try TrainingPhoto(set.samples[place], masks: set.masks, shorterSide: shorterSide)
+    let photo = try TrainingPhoto(set.samples[place], of: set, shorterSide: shorterSide)
     state.withLock { state in
       guard state.kept[place] == nil, state.bytes + photo.byteCount <= limit else { return }
       state.kept[place] = photo

@@ -11,13 +11,13 @@ struct TrainingPhoto: Sendable {
   var byteCount: Int { image.pixels.count + mask.count * 2 }
 
   /// Decodes a sample. A picture without a mask whose shorter side is over `side` is shrunk to it.
-  init(_ sample: TrainingSet.Sample, masks: MaskReader?, shorterSide side: Int) throws(FoveaError) {
+  init(_ sample: TrainingSet.Sample, of set: TrainingSet, shorterSide side: Int) throws(FoveaError) {
     do throws(ImageError) {
-      image = try Self.decoded(sample, shorterSide: sample.mask == nil ? side : .max)
+      image = try Self.decoded(sample, set.decoding, shorterSide: sample.mask == nil ? side : .max)
     } catch {
       throw FoveaError(error, path: sample.image)
     }
-    guard let path = sample.mask, let masks else {
+    guard let path = sample.mask, let masks = set.masks else {
       mask = []
       return
     }
@@ -31,9 +31,9 @@ struct TrainingPhoto: Sendable {
   }
 
   private static func decoded(
-    _ sample: TrainingSet.Sample, shorterSide side: Int
+    _ sample: TrainingSet.Sample, _ options: DecodingOptions, shorterSide side: Int
   ) throws(ImageError) -> Image {
-    let reader = try ImageReader(.file(sample.image))
+    let reader = try ImageReader(.file(sample.image), options: options)
     let (width, height) = (reader.uprightWidth, reader.uprightHeight)
     let shorter = min(width, height)
     let isLarge = shorter > side

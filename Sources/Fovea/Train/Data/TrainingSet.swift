@@ -23,12 +23,24 @@ struct TrainingSet: Sendable {
   let labelSet: LabelSet?
   /// Who reads the masks.
   let masks: MaskReader?
-  /// How folders were matched with classes, where it was not by name.
-  let note: String?
+  /// How the names of folders, of a list, or of another label set were matched with the classes.
+  let alignment: Alignment
+  /// The names of folders, or those in a list, and the class of each; none beside masks.
+  let names: [(name: String, index: Int)]
+  /// What of the folder was not taken.
+  let leftOut: LeftOut
+  /// The folder that the samples were found in.
+  let place: String
+  /// How pictures are decoded.
+  let decoding: DecodingOptions
+  /// True where a picture that cannot be read ends the run.
+  let isStrict: Bool
 
   /// The set with a share of its samples.
   func with(_ samples: [Sample]) -> TrainingSet {
-    TrainingSet(task: task, samples: samples, labels: labels, labelSet: labelSet, masks: masks, note: note)
+    TrainingSet(
+      task: task, samples: samples, labels: labels, labelSet: labelSet, masks: masks, alignment: alignment,
+      names: names, leftOut: leftOut, place: place, decoding: decoding, isStrict: isStrict)
   }
 
   /// A part of the samples put aside, the same ones for a seed: of every class where there are classes.

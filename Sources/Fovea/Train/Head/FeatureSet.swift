@@ -33,6 +33,7 @@ struct FeatureSet: Sendable {
   ) throws(FoveaError) {
     let size = (height: pictures.preprocessing.height, width: pictures.preprocessing.width)
     var (samples, values, ids): ([Int], [Float], [Int32]) = ([], [], [])
+    var failures: [FoveaError] = []
     let mapSizes: [Int]
     do {
       let shapes = try model.graph.shapes(height: size.height, width: size.width)
@@ -48,7 +49,8 @@ struct FeatureSet: Sendable {
       let batch = max(1, min(32, (1 << 19) / (size.height * size.width)) / pictures.count)
       for start in stride(from: 0, to: set.samples.count, by: batch) {
         let range = start..<min(start + batch, set.samples.count)
-        let (places, seen) = pictures.read(range, threads: threads) { report(.skipped($0)) }
+        let (places, seen) = pictures.read(range, threads: threads) { failures.append($0) }
+        if set.isStrict, let error = failures.first { throw error }
         guard !seen.isEmpty else { continue }
         samples += places
         let results = try engine.run([pictures.map(seen)], outputs: maps)
@@ -62,7 +64,8 @@ struct FeatureSet: Sendable {
     } catch {
       throw FoveaError(running: error, path: model.configuration.name)
     }
-    try Self.check(samples, of: set)
+    try Self.check(samples, failures, of: set)
+    for error in failures { report(.skipped(error)) }
     (self.samples, self.values, self.ids) = (samples, values, ids)
     (views, self.size, self.mapSizes) = (pictures.count, size, mapSizes)
     (width, idCount) = (mapSizes.reduce(0, +), pictures.idCount)
@@ -81,16 +84,21 @@ struct FeatureSet: Sendable {
       hint: "give more with --cache, or a smaller --size; or leave --freeze out", status: .overLimit)
   }
 
-  /// Throws where there is nothing to learn of a class.
-  private static func check(_ samples: [Int], of set: TrainingSet) throws(FoveaError) {
+  /// Throws where there is nothing to learn of a class: the first error, where there is of none.
+  private static func check(
+    _ samples: [Int], _ errors: [FoveaError], of set: TrainingSet
+  ) throws(FoveaError) {
+    var failures = ReadingFailures()
     guard !samples.isEmpty else {
-      throw FoveaError(
-        path: set.samples[0].image, reason: "no picture of the set can be read", status: .badData)
+      for error in errors { failures.add(error) }
+      throw failures.first.map(failures.error)
+        ?? FoveaError(path: set.place, reason: "no picture of the set can be read", status: .badData)
     }
     let seen = Set(samples.map { set.samples[$0].index })
-    if let lost = set.samples.first(where: { !seen.contains($0.index) }) {
-      throw FoveaError(unreadable: lost, of: set)
-    }
+    guard let lost = set.samples.first(where: { !seen.contains($0.index) }) else { return }
+    let paths = Set(set.samples.filter { $0.index == lost.index }.map(\.image))
+    for error in errors where paths.contains(error.path) { failures.add(error) }
+    throw failures.error(FoveaError(unreadable: lost, of: set))
   }
 }
 

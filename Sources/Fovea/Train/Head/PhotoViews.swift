@@ -29,7 +29,7 @@ struct PhotoViews: Sendable {
       let sample = set.samples[place]
       var image: Image
       do throws(ImageError) {
-        image = try preprocessing.prepare(.file(sample.image)).image
+        image = try preprocessing.prepare(.file(sample.image), options: set.decoding).image
       } catch {
         throw FoveaError(error, path: sample.image)
       }

@@ -28,11 +28,17 @@ extension Trainer {
     var measured: JSONValue = [
       "left_out_top1": .number((ridge.leftOutAccuracy * 1e4).rounded() / 1e4)
     ]
-    if let score = try validator?.score(request.output, failed: { report(.skipped($0)) }) {
+    let score = try validator?.score(request.output, failed: { report(.skipped($0)) })
+    if let score {
       measured = measured.merging(self.measured(score) ?? [:])
       report(.note("\(percent(score.first)) of \(validationCount) validation images are right"))
     }
     try folder.describe(records: [], measured: measured)
+    report(
+      .fitted(
+        HeadFit(
+          images: features.samples.count, leftOutAccuracy: ridge.leftOutAccuracy, score: score?.first,
+          secondScore: score?.second)))
   }
 }
 

@@ -53,7 +53,7 @@ final class Learner {
   /// Writes everything, with a text, to a file that appears whole or not at all.
   func save(_ text: String, to path: String) throws(FoveaError) {
     let tensors = tensors()
-    let counters = "\(optimiser.steps) \(averages?.values.steps ?? 0)"
+    let counters = counters(optimiser.steps)
     let entries = tensors.sorted { $0.key < $1.key }.map {
       TensorEntry(name: $0.key, elementType: .f32, shape: [$0.value.count])
     }
@@ -76,18 +76,20 @@ final class Learner {
     return tensors
   }
 
-  /// Goes on from a file that `save` wrote for the same network and recipe.
-  func restore(from path: String) throws(FoveaError) {
+  /// Goes on from a file that `save` wrote for the same network and recipe after a number of steps.
+  ///
+  /// Throws with status `badData` before anything is taken, where a tensor or a counter is none that this network
+  /// and recipe have.
+  func restore(from path: String, steps: Int) throws(FoveaError) {
+    let checkpoint = try Self.open(path)
+    try check(checkpoint, steps: steps, path)
     do throws(WeightsError) {
-      let checkpoint = try Checkpoint.open(path: path, as: .safetensors)
-      try Self.read(store, "", from: checkpoint)
+      try checkpoint.read("values", into: store.values)
+      try checkpoint.read("statistics", into: store.statistics)
       var memory: [String: [Float]] = [:]
       for name in optimiser.memory.keys { memory[name] = try checkpoint.floats(of: "optimiser.\(name)") }
-      optimiser.memory = memory
-      let counters = (checkpoint.metadata["counters"] ?? "").split(separator: " ").compactMap { Int($0) }
-      optimiser.steps = counters.first ?? 0
+      (optimiser.memory, optimiser.steps) = (memory, steps)
       if let averages {
-        let steps = counters.last ?? 0
         averages.values.restore(try checkpoint.floats(of: "average.values"), steps: steps)
         averages.statistics.restore(try checkpoint.floats(of: "average.statistics"), steps: steps)
       }
@@ -96,22 +98,62 @@ final class Learner {
     }
   }
 
-  /// Reads the parameters that `save` wrote as frozen.
-  static func restoreFrozen(_ store: ParameterStore, from path: String) throws(FoveaError) {
-    do throws(WeightsError) {
-      try read(store, "frozen.", from: Checkpoint.open(path: path, as: .safetensors))
+  private static func open(_ path: String) throws(FoveaError) -> Checkpoint {
+    do {
+      return try Checkpoint.open(path: path, as: .safetensors)
     } catch {
       throw FoveaError(error, path: path)
     }
   }
 
-  private static func read(
-    _ store: ParameterStore, _ prefix: String, from checkpoint: Checkpoint
-  ) throws(WeightsError) {
-    for (name, buffer) in [("values", store.values), ("statistics", store.statistics)] {
-      let name = prefix + name
-      guard checkpoint[name]?.count == buffer.count else { throw .noTensor(name) }
-      try checkpoint.read(name, into: buffer)
+  /// Compares every tensor of a state, and its counters, with what this network and recipe have.
+  private func check(_ checkpoint: Checkpoint, steps: Int, _ path: String) throws(FoveaError) {
+    var expected = ["values": store.values.count, "statistics": store.statistics.count]
+    for name in optimiser.memory.keys { expected["optimiser.\(name)"] = store.values.count }
+    if averages != nil {
+      expected["average.values"] = store.values.count
+      expected["average.statistics"] = store.statistics.count
+    }
+    if let frozen {
+      expected["frozen.values"] = frozen.values.count
+      expected["frozen.statistics"] = frozen.statistics.count
+    }
+    for (name, count) in expected.sorted(by: { $0.key < $1.key }) {
+      try Self.check(name, count, in: checkpoint, path)
+    }
+    if let stranger = checkpoint.entries.first(where: { expected[$0.name] == nil }) {
+      throw TrainingState.error(path, "it has a tensor \(stranger.name), which this recipe does not keep")
+    }
+    let counters = checkpoint.metadata["counters"] ?? ""
+    guard counters == self.counters(steps) else {
+      throw TrainingState.error(path, "its counters are \(counters.prefix(60)), and \(steps) steps are done")
+    }
+  }
+
+  /// The counters of the optimiser and of the averages after a number of steps, as `save` writes them.
+  private func counters(_ steps: Int) -> String { "\(steps) \(averages == nil ? 0 : steps)" }
+
+  private static func check(
+    _ name: String, _ count: Int, in checkpoint: Checkpoint, _ path: String
+  ) throws(FoveaError) {
+    guard let entry = checkpoint[name] else { throw TrainingState.error(path, "it has no tensor \(name)") }
+    guard entry.elementType == .f32, entry.count == count else {
+      throw TrainingState.error(
+        path,
+        "its tensor \(name) is \(entry.count) numbers of \(entry.elementType.rawValue), not \(count) of F32")
+    }
+  }
+
+  /// Reads the parameters that `save` wrote as frozen. Throws as `restore` does.
+  static func restoreFrozen(_ store: ParameterStore, from path: String) throws(FoveaError) {
+    let checkpoint = try open(path)
+    for (name, buffer) in [("frozen.values", store.values), ("frozen.statistics", store.statistics)] {
+      try check(name, buffer.count, in: checkpoint, path)
+      do throws(WeightsError) {
+        try checkpoint.read(name, into: buffer)
+      } catch {
+        throw FoveaError(error, path: path)
+      }
     }
   }
 }

@@ -4,6 +4,12 @@ import FoveaModels
 import FoveaTraining
 import FoveaWeights
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// The model folder that a training writes, epoch after epoch: each file appears whole or not at all.
 struct TrainedFolder {
   let path: String
@@ -13,32 +19,64 @@ struct TrainedFolder {
 
   /// Writes the weights, float16 but for the running statistics, and config, card, recipe, summary and curve.
   ///
-  /// `values` gives the values of a parameter. Throws with status `cannotCreate` or `inputOutput`.
+  /// Weights and config fit each other at any moment: a config that is there first states the new weights' hash
+  /// beside the old, and the config of a folder that was none comes last. `values` gives the values of a parameter.
+  /// Throws with status `cannotCreate` or `inputOutput`.
   func write(
     records: [EpochRecord], measured: JSONValue?, values: (Parameter) throws -> [Float]
   ) throws(FoveaError) {
     let weights = FileSystem.join(path, "model.safetensors")
     let parameters = model.graph.parameters.filter { !model.fixed.contains($0.path) }
     let byName = Dictionary(parameters.map { ($0.path, $0) }) { $1 }
-    try writeSafetensors(
-      parameters.map {
-        TensorEntry(name: $0.path, elementType: $0.isStatistic ? .f32 : .f16, shape: $0.shape)
-      }, metadata: ["format": "pt"], to: weights
-    ) { try byName[$0.name].map(values) ?? [] }
-    try describe(records: records, measured: measured)
+    let entries = parameters.map {
+      TensorEntry(name: $0.path, elementType: $0.isStatistic ? .f32 : .f16, shape: $0.shape)
+    }
+    var digest = SHA256()
+    let file = try stageSafetensors(
+      entries, metadata: ["format": "pt"], to: weights, written: { digest.update($0) }
+    ) { entry, piece in
+      guard let parameter = byName[entry.name] else { return }
+      try values(parameter).withUnsafeBufferPointer(piece)
+    }
+    let stated = digest.hexadecimal()
+    try announce(stated)
+    do throws(EncodingError) {
+      try file.commit()
+    } catch {
+      throw FoveaError(error, path: weights)
+    }
+    try describe(records: records, measured: measured, weights: stated)
+  }
+
+  /// States the hash of weights that are about to come, in a config that is there.
+  private func announce(_ digest: String) throws(FoveaError) {
+    let file = FileSystem.join(path, "config.json")
+    guard FileSystem.exists(file) else { return }
+    guard var configuration = try? ModelConfiguration(Data(FileSystem.bytes(of: file))) else { return }
+    var provenance = configuration.provenance ?? [:]
+    provenance[Verification.nextDigestKey] = .string(digest)
+    configuration.provenance = provenance
+    try write(configuration.json.text, "config.json")
   }
 
   /// Writes what describes the weights, again where they have been measured.
   func describe(records: [EpochRecord], measured: JSONValue?) throws(FoveaError) {
     let digest = try FileSystem.digest(of: FileSystem.join(path, "model.safetensors"))
+    try describe(records: records, measured: measured, weights: digest)
+  }
+
+  private func describe(
+    records: [EpochRecord], measured: JSONValue?, weights digest: String
+  ) throws(FoveaError) {
     var configuration = model.configuration
     configuration.provenance = provenance(records, measured, weights: digest)
-    try write(configuration.json.text, "config.json")
-    if !isFitted { try write(state.recipe.json.text, "recipe.json") }
-    try FileSystem.write(card(measured, weights: digest), to: FileSystem.join(path, "CARD.md"))
+    // first what needs none of the rest: with its config the folder is a model
     if let labels = set.labelSet, model.configuration.labelSet == nil {
       try write(labels.json, "labels.json")
     }
+    try write(configuration.json.text, "config.json")
+    if !isFitted { try write(state.recipe.json.text, "recipe.json") }
+    try FileSystem.write(card(measured, weights: digest), to: FileSystem.join(path, "CARD.md"))
     guard !records.isEmpty else { return }
     try FileSystem.write(
       Summary.text(records, task: set.task), to: FileSystem.join(path, "summary.csv"))

@@ -20,8 +20,14 @@ extension Trainer {
   }
 
   /// Makes the model folder, where it is not there, and clears it of what a run that was killed left half written.
+  ///
+  /// Throws where another training has begun in it meanwhile.
   func makeFolder() throws(FoveaError) {
     try FileSystem.makeDirectory(request.output)
+    if lock == nil {
+      lock = try FolderLock(request.output)
+      guard try FileSystem.names(in: request.output).isEmpty else { throw FolderLock.taken(request.output) }
+    }
     try FileSystem.removeLeftovers(in: request.output)
   }
 

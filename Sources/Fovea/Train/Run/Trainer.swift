@@ -29,12 +29,18 @@ public final class Trainer {
   public let parameterCount: Int
   /// What was found and decided before the first step, a line each.
   public let notes: [String]
+  /// What of the folders was not taken.
+  public let leftOut: LeftOut
+  /// How the names of folders, or of a list, were matched with the classes.
+  public var alignment: Alignment { self.set.alignment }
 
   let request: TrainingRequest
   let set: TrainingSet
   let model: StartingModel
   let validator: Validator?
   var state: TrainingState
+  /// Held from the first look into the model folder, or from when it is made, to the end.
+  var lock: FolderLock?
 
   /// Looks through the data, settles the recipe and prepares the network; nothing is decoded or written yet, but
   /// every file is read once.
@@ -42,20 +48,25 @@ public final class Trainer {
   /// Throws for data, a model, a recipe or an output that will not do: a class without images, an unknown
   /// architecture, a folder that holds something already.
   public init(_ given: TrainingRequest) throws(FoveaError) {
+    lock = FileSystem.isDirectory(given.output) ? try FolderLock(given.output) : nil
     let resumed = try Self.stored(given)
     var request = given
     request.validation = given.validation ?? resumed?.validation
+    request.appliesOrientation = given.appliesOrientation && resumed?.appliesOrientation != false
+    request.namesLabels = given.dataset != nil || resumed?.namesLabels == true
     self.request = request
+    let parts = try TrainingParts(request)
     let base: Recipe
-    if let resumed { base = resumed.recipe } else { base = try Self.standard(request) }
+    if let resumed { base = resumed.recipe } else { base = try Self.standard(request, parts.task) }
     recipe = try request.recipe(base)
-    try recipe.validate(for: request.task)
+    try recipe.validate(for: parts.task)
     let data = try TrainingData(
-      request, labels: Self.labelSet(request, resumed), part: recipe.validationPart, seed: recipe.seed)
-    (set, labels) = (data.training, data.training.labels)
+      request, parts, labels: Self.labelSet(request, resumed), part: recipe.validationPart,
+      seed: recipe.seed)
+    (set, labels, leftOut) = (data.training, data.training.labels, data.leftOut)
     if let resumed {
       try Self.check(resumed, recipe, data.training, request)
-      model = try StartingModel(resuming: resumed, path: request.output)
+      model = try StartingModel(resuming: resumed, for: set, path: request.output)
       state = resumed
       state.validation = request.validation.map(FileSystem.canonical)
     } else {
@@ -66,6 +77,8 @@ public final class Trainer {
         origin: model.origin, method: request.method.rawValue, labelSet: set.labelSet,
         validation: request.validation.map(FileSystem.canonical),
         dataDigest: set.digest(below: request.directory, threads: request.threads))
+      state.appliesOrientation = request.appliesOrientation ? nil : false
+      state.namesLabels = request.namesLabels ? true : nil
     }
     parameterCount = model.graph.trainedParameterCount
     validator = data.validation.map {
@@ -97,10 +110,11 @@ public final class Trainer {
   }
 
   /// The recipe of the task, at the size that the architecture, or the trained model, has.
-  private static func standard(_ request: TrainingRequest) throws(FoveaError) -> Recipe {
-    var recipe = Recipe.standard(
-      for: request.task, fineTuning: request.start != nil, method: request.method)
-    guard request.task == .classification else {
+  private static func standard(
+    _ request: TrainingRequest, _ task: ModelTask
+  ) throws(FoveaError) -> Recipe {
+    var recipe = Recipe.standard(for: task, fineTuning: request.start != nil, method: request.method)
+    guard task == .classification else {
       recipe.size = [288, 384]
       return recipe
     }
@@ -108,7 +122,7 @@ public final class Trainer {
       let size = try ModelConfiguration(architecture: name).preprocessing
       recipe.size = [size.height, size.width]
     } else if let source = request.start {
-      let size = try ModelFolder(source, task: request.task).configuration().preprocessing
+      let size = try ModelFolder(source, task: task).configuration().preprocessing
       recipe.size = [size.height, size.width]
     }
     return recipe
@@ -157,13 +171,16 @@ public final class Trainer {
       try ModelConfiguration(architecture: name).name
     }
     let start = try request.start.map { (source) throws(FoveaError) in
-      try ModelFolder(source, task: request.task).name
+      try ModelFolder(source, task: set.task).name
     }
     for (key, old, new) in [
       ("architecture", state.configuration["architecture"]?.string, architecture),
       ("init", state.origin, start),
     ] {
       guard new == nil || new == old else { throw began(with: key, old, now: new, request) }
+    }
+    guard state.appliesOrientation == false || request.appliesOrientation else {
+      throw began(with: "no-orient", "upright pictures", now: "pictures as stored", request)
     }
     guard state.method == request.method.rawValue else {
       throw FoveaError(
@@ -182,8 +199,7 @@ public final class Trainer {
   private static func notes(_ data: TrainingData, _ model: StartingModel, _ resumed: TrainingState?)
     -> [String]
   {
-    var notes: [String] = []
-    notes += [data.training.note, data.validation?.note].compactMap { $0 }
+    var notes = data.notes
     let validation = data.validation.map { ", \($0.samples.count) more for validation" } ?? ""
     notes.append(
       "\(data.training.samples.count) images of \(data.training.labels.count) classes\(validation)")

@@ -44,7 +44,7 @@ struct TrainingMaterial {
     threads = request.threads ?? Machine.current.processors
     stepsPerEpoch =
       SampleOrder(samples: set.samples.count, batch: recipe.batch, seed: recipe.seed).stepsPerEpoch
-    let frequencies = ClassFrequencies(store, threads: request.threads)
+    let frequencies = try ClassFrequencies(store, threads: request.threads)
     if let missing = frequencies.missing { report(.note(missing)) }
     classWeights = frequencies.weights(recipe.classWeights)
     adjustment = try Self.adjustment(model.graph, recipe, weights: classWeights)

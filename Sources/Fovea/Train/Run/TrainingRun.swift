@@ -30,7 +30,9 @@ final class TrainingRun {
         store, trainer.model, recipe: trainer.recipe, isFrozen: trainer.isFrozen
       ).groups
     if trainer.state.step > 0 {
-      try material.learner.restore(from: TrainingState.path(in: trainer.request.output))
+      let path = TrainingState.path(in: trainer.request.output)
+      try trainer.state.check(stepsPerEpoch: material.stepsPerEpoch, path: path)
+      try material.learner.restore(from: path, steps: trainer.state.step)
       lastSave = clock.now
     }
     try trainer.makeFolder()

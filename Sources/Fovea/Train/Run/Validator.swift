@@ -30,6 +30,8 @@ final class Validator: Sendable {
   private let inputs: Mutex<[Image?]>
   /// The samples that could not be read, which were told once.
   private let unreadable = Mutex<Set<Int>>([])
+  /// True once it was told that masks have no pixel to measure by.
+  private let hasToldOfNothing = Atomic(false)
   private let threads: Int?
   private let limit: Int
 
@@ -49,8 +51,15 @@ final class Validator: Sendable {
     var options = RunOptions()
     options.threads = threads
     let model = try LoadedModel(.folder(folder), for: set.task, options: options)
-    defer { for error in store.newErrors() { failed(error) } }
-    return set.masks == nil ? try classify(model, failed) : try segment(model)
+    var errors: [FoveaError] = []
+    let score = set.masks == nil ? try classify(model) { errors.append($0) } : try segment(model)
+    errors += store.newErrors()
+    if set.isStrict, let error = errors.first { throw error }
+    if set.masks != nil, score == nil, !hasToldOfNothing.exchange(true, ordering: .relaxed) {
+      errors.append(FoveaError(unlabelled: set.place))
+    }
+    for error in errors { failed(error) }
+    return score
   }
 
   private func classify(_ model: LoadedModel, _ failed: (FoveaError) -> Void) throws(FoveaError) -> Score? {
@@ -102,7 +111,7 @@ final class Validator: Sendable {
     if let known = inputs.withLock({ $0[place] }) { return known }
     let path = set.samples[place].image
     do throws(ImageError) {
-      let image = try preprocessing.prepare(.file(path)).image
+      let image = try preprocessing.prepare(.file(path), options: set.decoding).image
       if image.pixels.count * set.samples.count <= limit { inputs.withLock { $0[place] = image } }
       return image
     } catch {
@@ -119,6 +128,7 @@ final class Validator: Sendable {
       guard sample == set.samples[place] else { continue }
       matrix.add(try segmenter.segment(photo.image).mask, truth: photo.mask)
     }
+    guard matrix.pixels > 0 else { return nil }
     return Score(
       first: matrix.meanIoU, second: matrix.pixelAccuracy, classes: set.labels.indices.map(matrix.iou))
   }

@@ -67,7 +67,9 @@ struct StartingModel: Sendable {
   }
 
   /// The network of a run that goes on; its values come from the state.
-  init(resuming state: TrainingState, path: String) throws(FoveaError) {
+  ///
+  /// Throws with status `badData` where it is no network for the set's classes.
+  init(resuming state: TrainingState, for set: TrainingSet, path: String) throws(FoveaError) {
     do throws(ModelError) {
       configuration = try ModelConfiguration(json: state.configuration)
       architecture = try configuration.architecture()
@@ -75,6 +77,12 @@ struct StartingModel: Sendable {
       throw FoveaError(error, path: path)
     }
     graph = architecture.graph()
+    guard architecture.task == set.task, configuration.labels == set.labels,
+      graph.output(named: "logits")?.channels == set.labels.count
+    else {
+      throw TrainingState.error(
+        TrainingState.path(in: path), "its model is none for the \(set.labels.count) classes of the data")
+    }
     (taken, origin) = (Set(state.taken), state.origin)
     fixed = Set(architecture.keys.computed.keys)
     parameters = StartingValues(
