@@ -39,55 +39,75 @@ public final class PromptSegmenter: Sendable {
     }
   }
 
+  /// The masks that the model proposes for a prompt.
+  public var candidateCount: Int { decoderGraph.output(named: "scores")?.channels ?? 0 }
+
   /// The mask of the highest predicted score, for points and a box in the photo's own upright pixels.
   ///
-  /// Throws where the file cannot be read, or a fit is asked for: the photo's longer side always becomes the
-  /// network's. Traps without a point or a box.
+  /// Throws where the file cannot be read, a point or the box lies outside the photo, or a fit is asked for: the
+  /// photo's longer side always becomes the network's. Traps without a point or a box.
   public func segment(
     _ source: ImageSource, points: [PromptPoint], box: PromptBox? = nil, images: ImageOptions = .init()
   ) throws(FoveaError) -> PromptedMask {
+    let prompt = MaskPrompt(points: points, box: box)
+    return try masks(source, prompts: [prompt], images: images)[0][0]
+  }
+
+  /// The masks for several prompts, a list each: that of the highest predicted score, or with `allCandidates` all that
+  /// the model proposes, in its own order. The image encoder runs once.
+  ///
+  /// Throws as `segment` does.
+  public func masks(
+    _ source: ImageSource, prompts: [MaskPrompt], allCandidates: Bool = false, images: ImageOptions = .init()
+  ) throws(FoveaError) -> [[PromptedMask]] {
+    let path = source.messagePath
     guard images.fit == nil else {
       throw FoveaError(
-        path: source.messagePath, reason: "a fit does not go with points or a box",
+        path: path, reason: "a fit does not go with points or a box",
         hint: "the photo's longer side always becomes the network's", status: .usage)
     }
     let photo: PreparedImage
     do {
       photo = try model.preprocessing(fit: .native).prepare(source, options: images.decoding)
     } catch {
-      throw FoveaError(error, path: source.messagePath)
+      throw FoveaError(error, path: path)
     }
-    return try segment(photo, points: points, box: box, path: source.messagePath)
-  }
-
-  private func segment(
-    _ prepared: PreparedImage, points: [PromptPoint], box: PromptBox?, path: String
-  ) throws(FoveaError) -> PromptedMask {
-    let photo = prepared.image
-    precondition(!points.isEmpty || box != nil, "a mask is asked for by at least one point or a box")
+    for prompt in prompts { try prompt.check(on: photo.image, path: path) }
     let side = model.configuration.preprocessing.width
     let embedding = try model.run(
-      input(prepared, side: side), outputs: [model.output(named: "embedding")], path: path)[0]
-    let scale = PromptScale(photo, frame: frame)
-    let prompts = encoder.tokens(
-      points: points.map(scale.point), box: box.map(scale.box))
+      input(photo, side: side), outputs: [model.output(named: "embedding")], path: path)[0]
+    let scale = PromptScale(photo.image, frame: frame)
+    var answers: [[PromptedMask]] = []
+    for prompt in prompts {
+      let (masks, scores) = try decode(embedding, prompt, scale, path: path)
+      let best = scores.indices.max { scores[$0] < scores[$1] } ?? 0
+      answers.append(
+        (allCandidates ? Array(scores.indices) : [best]).map { candidate in
+          PromptedMask(
+            width: photo.image.width, height: photo.image.height,
+            mask: scale.mask(masks, channel: candidate).map { $0 > 0 }, candidate: candidate,
+            score: scores[candidate], photo: photo.image, warnings: photo.warnings)
+        })
+    }
+    return answers
+  }
+
+  /// The decoder's masks for a prompt, (1, 4H, 4W, candidates), and their scores.
+  private func decode(
+    _ embedding: FeatureMap, _ prompt: MaskPrompt, _ scale: PromptScale, path: String
+  ) throws(FoveaError) -> (masks: FeatureMap, scores: [Float]) {
+    let tokens = encoder.tokens(points: prompt.points.map(scale.point), box: prompt.box.map(scale.box))
     let position = encoder.positions()
-    let maps: [FeatureMap]
     do {
-      maps = try decoder.run(
+      let maps = try decoder.run(
         [
           embedding, FeatureMap(shape: position.shape, values: position.values),
-          FeatureMap(shape: prompts.shape, values: prompts.values),
+          FeatureMap(shape: tokens.shape, values: tokens.values),
         ], outputs: ["masks", "scores"].compactMap(decoderGraph.output(named:)))
+      return (maps[0], maps[1].values)
     } catch {
       throw FoveaError(running: error, path: path)
     }
-    let scores = maps[1].values
-    let best = scores.indices.max { scores[$0] < scores[$1] } ?? 0
-    let mask = scale.mask(maps[0], channel: best)
-    return PromptedMask(
-      width: photo.width, height: photo.height, mask: mask.map { $0 > 0 }, score: scores[best],
-      photo: photo, warnings: prepared.warnings)
   }
 
   /// The photo with its longest side brought to the network's, normalised, then padded with zeros at right and

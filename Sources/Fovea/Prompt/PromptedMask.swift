@@ -8,6 +8,8 @@ public struct PromptedMask: Sendable {
   public let height: Int
   /// (H, W), true where the pixel at `y * width + x` belongs to it.
   public let mask: [Bool]
+  /// Which of the model's proposals it is, from 0.
+  public let candidate: Int
   /// The overlap that the model predicts of this mask with the truth, about 0 to 1.
   public let score: Float
   /// The picture itself.

@@ -15,6 +15,8 @@ public struct Segmentation: Sendable {
     public let fraction: Double
   }
 
+  /// The most classes that a mask can hold; two numbers beyond are marks.
+  public static let classLimit = 65_534
   /// The mark of pixels that the network did not see (`--fit crop`).
   public static let unseen = UInt16.max
   /// The mark of pixels whose logits are no numbers.

@@ -29,6 +29,12 @@ public final class Segmenter: Sendable {
   init(_ model: LoadedModel) throws(FoveaError) {
     self.model = model
     logits = try model.output(named: "logits")
+    guard logits.channels <= Segmentation.classLimit else {
+      throw FoveaError(
+        path: model.path,
+        reason: "has \(logits.channels) classes, and a mask holds at most \(Segmentation.classLimit)",
+        status: .unsupported)
+    }
     let said = model.configuration.logitsUpsampling ?? model.architecture.logitsUpsampling
     upsampling = said == .bicubic ? .bicubic : .bilinear
   }

@@ -16,7 +16,8 @@ import Testing
           let rows = try #require(line.rows)
           let pairs = [
             (rows.entropy.value, dense.entropy), (rows.effectiveTokens.value, dense.effective),
-            (rows.topPercent.value, dense.topPercent), (rows.topTenPercent.value, dense.topTenPercent),
+            (rows.topPercent.value, dense.topPercent),
+            (rows.topTenPercent.value, dense.topTenPercent),
             (rows.gini.value, dense.gini), (rows.rowSum.value, dense.rowSum),
             (rows.meanDistance?.value ?? .nan, dense.distance),
           ]
@@ -24,7 +25,8 @@ import Testing
             // Gini's bins are 2⁻⁵ of a weight wide, and a fiftieth of the keys shares one: 2⁻⁵ / (6·50)
             let unit = place == 4 ? 1e-4 : 2e-5
             #expect(
-              abs(value - expected) <= unit * max(1, abs(expected)), "\(example.name), measure \(place)")
+              abs(value - expected) <= unit * max(1, abs(expected)),
+              "\(example.name), measure \(place)")
           }
           #expect(rows.entropy.standardError == nil && line.queries == attention.queryCount)
         }
@@ -37,7 +39,9 @@ import Testing
       for block in example.graph.attentionBlocks {
         let attention = try example.attention(block)
         for line in attention.statistics(extent: Self.extent) {
-          for (rank, choice) in [(line.rank, DepthwiseChoice.without), (line.rankWithDepthwise, .mean)] {
+          for (rank, choice) in [
+            (line.rank, DepthwiseChoice.without), (line.rankWithDepthwise, .mean),
+          ] {
             guard let rank else {
               #expect(attention.depthwise == nil)
               continue
@@ -46,19 +50,17 @@ import Testing
               attention.row(query: query, head: line.head, choice).map(Double.init)
             }
             let values = singularValues(rows)
-            let limit = Double(max(attention.queryCount, attention.keyCount)) * 0x1p-23 * (values.max() ?? 0)
             // float32 rows blur singular values near the threshold, by a few times 2⁻²⁴·√N·σ₁
-            let least = values.count { $0 > 1.5 * limit }
-            let most = values.count { $0 > limit / 1.5 }
+            let dense = DenseRank(values, extent: max(attention.queryCount, attention.keyCount))
             #expect(
-              (least...most).contains(Int(rank.numerical.value)), "\(example.name) \(rank) \(least)...\(most)"
-            )
-            let stable = values.reduce(0) { $0 + $1 * $1 } / ((values.max() ?? 1) * (values.max() ?? 1))
-            #expect(abs(rank.stable.value - stable) <= 1e-5 * stable, "\(example.name) \(rank) \(stable)")
-            let sum = values.reduce(0, +)
-            let entropy = -values.reduce(0) { $1 > 0 ? $0 + $1 / sum * log($1 / sum) : $0 }
+              dense.numerical.contains(Int(rank.numerical.value)),
+              "\(example.name) \(rank) \(dense)")
             #expect(
-              abs((rank.effective ?? 0) - exp(entropy)) <= 1e-4 * exp(entropy), "\(example.name) \(rank)")
+              abs(rank.stable.value - dense.stable) <= 1e-5 * dense.stable,
+              "\(example.name) \(rank) \(dense)")
+            #expect(
+              abs((rank.effective ?? 0) - dense.effective) <= 1e-4 * dense.effective,
+              "\(example.name) \(rank)")
           }
         }
       }
@@ -81,7 +83,8 @@ import Testing
   @Test func pastTheLimitAFixedSampleIsDrawnWithoutRepetition() {
     let sample = QuerySample(of: 5000)
     #expect(sample.queries.count == 1024 && Set(sample.queries).count == 1024 && sample.isSampled)
-    #expect(sample == QuerySample(of: 5000) && sample.queries.allSatisfy { (0..<5000).contains($0) })
+    #expect(
+      sample == QuerySample(of: 5000) && sample.queries.allSatisfy { (0..<5000).contains($0) })
     #expect(QuerySample(of: 4096).queries == Array(0..<4096))
   }
 
@@ -125,8 +128,10 @@ private struct DenseStatistics {
       self.entropy += entropy / count
       effective += pow(2, entropy) / count
       let descending = p.sorted(by: >)
-      topPercent += descending.prefix(Int((Double(p.count) / 100).rounded(.up))).reduce(0, +) / count
-      topTenPercent += descending.prefix(Int((Double(p.count) / 10).rounded(.up))).reduce(0, +) / count
+      topPercent +=
+        descending.prefix(Int((Double(p.count) / 100).rounded(.up))).reduce(0, +) / count
+      topTenPercent +=
+        descending.prefix(Int((Double(p.count) / 10).rounded(.up))).reduce(0, +) / count
       var differences = 0.0
       for a in p { for b in p { differences += abs(a - b) } }
       gini += differences / (2 * Double(p.count)) / count
@@ -161,38 +166,11 @@ extension Windows {
     guard let cut = block.window else { return true }
     func window(_ token: Int) -> Int? {
       (0..<block.factors.windows).first { window in
-        (0..<cut.height * cut.width).contains { self.token(window: window, slot: $0, isKeys: true) == token }
+        (0..<cut.height * cut.width).contains {
+          self.token(window: window, slot: $0, isKeys: true) == token
+        }
       }
     }
     return window(query) == window(key)
   }
-}
-
-/// Singular values by one-sided Jacobi rotations of the columns.
-private func singularValues(_ rows: [[Double]]) -> [Double] {
-  var columns = rows[0].indices.map { column in rows.map { $0[column] } }
-  for _ in 0..<30 {
-    var isDone = true
-    for i in columns.indices {
-      for j in columns.indices where j > i {
-        let (a, b, c) = (
-          zip(columns[i], columns[i]).reduce(0) { $0 + $1.0 * $1.1 },
-          zip(columns[j], columns[j]).reduce(0) { $0 + $1.0 * $1.1 },
-          zip(columns[i], columns[j]).reduce(0) { $0 + $1.0 * $1.1 }
-        )
-        guard abs(c) > 1e-14 * (a * b).squareRoot(), a * b > 0 else { continue }
-        isDone = false
-        let zeta = (b - a) / (2 * c)
-        let t = (zeta < 0 ? -1 : 1) / (abs(zeta) + (1 + zeta * zeta).squareRoot())
-        let cosine = 1 / (1 + t * t).squareRoot()
-        for n in columns[i].indices {
-          let (x, y) = (columns[i][n], columns[j][n])
-          columns[i][n] = cosine * (x - t * y)
-          columns[j][n] = cosine * (t * x + y)
-        }
-      }
-    }
-    if isDone { break }
-  }
-  return columns.map { $0.reduce(0) { $0 + $1 * $1 }.squareRoot() }
 }

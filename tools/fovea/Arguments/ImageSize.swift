@@ -52,7 +52,7 @@ extension PromptBox: ExpressibleByArgument {
   /// A box as it is written on the command line.
   public init?(argument: String) {
     let numbers = wholeNumbers(argument).map(Float.init)
-    guard numbers.count == 4, numbers[0] < numbers[2], numbers[1] < numbers[3] else { return nil }
+    guard numbers.count == 4 else { return nil }
     self.init(left: numbers[0], top: numbers[1], right: numbers[2], bottom: numbers[3])
   }
 }

@@ -14,6 +14,7 @@ struct Segment: ParsableCommand {
       EXAMPLES
         fovea segment street.png -o mask.png --overlay overlay.png
         fovea segment photo.jpg -o mask.png -m models/efficientvit_sam_l0 --point 320,200
+        fovea segment photo.jpg -o masks/ -m models/efficientvit_sam_l0 --box 0,0,99,99 --multimask
         fovea segment photos/ -o masks/ --json
         {"path":"photos/a.jpg","mask":"masks/a.png","classes":[…]}
       """)
@@ -30,18 +31,29 @@ struct Segment: ParsableCommand {
       "With a Segment Anything model: a pixel of what to cut out, with ,0 of the background; x first.",
       valueName: "x,y[,0]"))
   var point: [PromptPoint] = []
-  @Option(help: ArgumentHelp("With a Segment Anything model: a box around it.", valueName: "x0,y0,x1,y1"))
-  var box: PromptBox?
+  @Option(
+    help: ArgumentHelp(
+      "With a Segment Anything model: a box around it; may be given again, for a mask each.",
+      valueName: "x0,y0,x1,y1"))
+  var box: [PromptBox] = []
+  @Flag(help: "With --point or --box: all masks that the model proposes, not the best.")
+  var multimask = false
   @Flag(help: "Print JSON Lines: one object an image, as it finishes.")
   var json = false
   @OptionGroup(title: "Pictures") var images: ImageArguments
   @OptionGroup(title: "Running") var running: RunArguments
 
+  func validate() throws {
+    guard !multimask || !point.isEmpty || !box.isEmpty else {
+      throw ValidationError("--multimask goes with --point or --box")
+    }
+  }
+
   func run() throws {
     let inputs = try given.inputs(json: json)
+    guard point.isEmpty, box.isEmpty else { return try cutOut(inputs) }
     let plan = try OutputPlan(inputs, output: output, overlay: overlay, json: json)
     if let note = plan.note { Messages.tell(note) }
-    guard point.isEmpty, box == nil else { return try cutOut(inputs, plan) }
     let segmenter = try Segmenter(model.source, options: running.options)
     Messages.tell(of: segmenter.model)
     try inputs.forEach(json: json) { (file) throws(FoveaError) in
@@ -50,30 +62,6 @@ struct Segment: ParsableCommand {
       let shares = try write(file, planned, segmenter)
       StandardOutput.shared.answer(
         json: json, shares.json(file.path, planned), shares.lines(file.path, planned))
-    }
-  }
-
-  /// What points and a box ask for, the same in every picture.
-  private func cutOut(_ inputs: InputSet, _ plan: OutputPlan) throws {
-    let segmenter = try PromptSegmenter(model.source, options: running.options)
-    Messages.tell(of: segmenter.model)
-    try inputs.forEach(json: json) { (file) throws(FoveaError) in
-      guard let planned = plan[file] else { return }
-      let answer = try segmenter.segment(file.source, points: point, box: box, images: images.options)
-      Messages.warn(answer.warnings, about: file.path)
-      try FileSystem.makeDirectory(FileSystem.folder(of: planned.mask))
-      try answer.writeMask(to: planned.mask)
-      if let path = planned.overlay {
-        try FileSystem.makeDirectory(FileSystem.folder(of: path))
-        try answer.overlay().write(to: path)
-      }
-      let overlay = planned.overlay.map { [(key: "overlay", value: OrderedJSON.string($0))] } ?? []
-      StandardOutput.shared.answer(
-        json: json,
-        .object(
-          [("path", .string(file.path)), ("mask", .string(planned.mask))] + overlay
-            + [("score", .single(answer.score))]),
-        ["\(file.path) -> \(planned.mask)  score \(answer.score)"])
     }
   }
 

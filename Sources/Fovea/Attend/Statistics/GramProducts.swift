@@ -18,8 +18,7 @@ struct FactoredProducts: GramProducts {
   init(_ block: BlockAttention, _ matrix: AttentionOperator, window: Int) {
     queryPresence = block.queryLayout.presence(window: window)
     keyPresence = block.keyLayout.presence(window: window)
-    queries = matrix.queryRows(window, queryPresence)
-    keys = matrix.keyRows(window, keyPresence)
+    (queries, keys) = matrix.factorRows(window, queries: queryPresence, keys: keyPresence)
     width = matrix.heads.count * matrix.factors.features
     depthwise = matrix.depthwise
   }

@@ -77,8 +77,11 @@ extension BlockAttention {
   private func squaresFromFactors(_ matrix: AttentionOperator, window: Int) -> SymmetricMatrix {
     let size = matrix.heads.count * factors.features
     var (queries, keys) = (SymmetricMatrix(size: size), SymmetricMatrix(size: size))
-    queries.addOuterProducts(ofRows: matrix.queryRows(window, queryLayout.presence(window: window)))
-    keys.addOuterProducts(ofRows: matrix.keyRows(window, keyLayout.presence(window: window)))
+    let rows = matrix.factorRows(
+      window, queries: queryLayout.presence(window: window),
+      keys: keyLayout.presence(window: window))
+    queries.addOuterProducts(ofRows: rows.queries)
+    keys.addOuterProducts(ofRows: rows.keys)
     return queries.between(keys)
   }
 
@@ -96,7 +99,8 @@ extension BlockAttention {
       for line in list.indices {
         let row = scratch.sums.floats + (line - start) * scratch.stride
         for key in keys.indices {
-          entries[isTurned ? key * queries.count + line : line * keys.count + key] = share * Double(row[key])
+          entries[isTurned ? key * queries.count + line : line * keys.count + key] =
+            share * Double(row[key])
         }
       }
     }
@@ -112,31 +116,48 @@ extension TokenLayout {
 }
 
 extension AttentionOperator {
-  /// φ(q) / z of all heads side by side, (slots, heads·M), zeros in the padding; a head's share is in it.
-  func queryRows(_ window: Int, _ presence: [Double]) -> [Double] {
-    rows(of: factors.queries, count: factors.queryCount, from: window * queries, presence) {
-      1 / (Double(heads.count) * Double(factors.normaliser[$0]))
+  /// Q̃ and K̃ of all heads side by side, (slots, heads·M) each with zeros in the padding: A = Q̃K̃ᵀ. O(N·heads·M).
+  ///
+  /// Q̃ is φ(q) / z, with a head's share, and K̃ is φ(k), but that each feature's length over the keys stands in Q̃: so
+  /// K̃'s columns are of length 1, and Q̃ is at most 1 where features are not negative. A query that meets no key, whose
+  /// z is ε alone, has a row of zeros then, as its weights are; 1/ε in it would drown the singular values of all others.
+  func factorRows(
+    _ window: Int, queries queryPresence: [Double], keys keyPresence: [Double]
+  ) -> (queries: [Double], keys: [Double]) {
+    let width = heads.count * factors.features
+    var own = rows(
+      of: factors.queries, count: factors.queryCount, from: window * queries, queryPresence)
+    var others = rows(of: factors.keys, count: factors.keyCount, from: window * keys, keyPresence)
+    var lengths = [Double](repeating: 0, count: width)
+    for place in others.indices { lengths[place % width] += others[place] * others[place] }
+    for feature in lengths.indices { lengths[feature] = lengths[feature].squareRoot() }
+    for place in others.indices where others[place] != 0 { others[place] /= lengths[place % width] }
+    for slot in queryPresence.indices {
+      for (line, head) in heads.enumerated() {
+        let place = head * factors.queryCount + window * queries + slot
+        let share = 1 / (Double(heads.count) * Double(factors.normaliser[place]))
+        let start = slot * width + line * factors.features
+        for feature in 0..<factors.features {
+          let value = own[start + feature] * lengths[line * factors.features + feature]
+          own[start + feature] = value == 0 ? 0 : share * value
+        }
+      }
     }
+    return (own, others)
   }
 
-  /// φ(k) of all heads side by side, (slots, heads·M), zeros in the padding.
-  func keyRows(_ window: Int, _ presence: [Double]) -> [Double] {
-    rows(of: factors.keys, count: factors.keyCount, from: window * keys, presence) { _ in 1 }
-  }
-
-  private func rows(
-    of vectors: [Float], count: Int, from first: Int, _ presence: [Double], scale: (Int) -> Double
-  ) -> [Double] {
+  private func rows(of vectors: [Float], count: Int, from first: Int, _ presence: [Double])
+    -> [Double]
+  {
     let (width, features) = (heads.count * factors.features, factors.features)
     return [Double](unsafeUninitializedCapacity: presence.count * width) { rows, written in
       vectors.withUnsafeBufferPointer { vectors in
         for (slot, present) in presence.enumerated() {
           for (line, head) in heads.enumerated() {
-            let place = head * count + first + slot
-            let factor = present > 0 ? scale(place) : 0
-            let (target, source) = (slot * width + line * features, place * features)
+            let source = (head * count + first + slot) * features
+            let target = slot * width + line * features
             for feature in 0..<features {
-              rows[target + feature] = factor * Double(vectors[source + feature])
+              rows[target + feature] = present > 0 ? Double(vectors[source + feature]) : 0
             }
           }
         }
