@@ -99,6 +99,24 @@ struct RidgeTests {
     }
   }
 
+  @Test("the penalty is that of the least error on pictures left out")
+  func penalty() {
+    // noise alone asks for a large one, and what is plain to see for a small one
+    let noise = (0..<count * channels).map { Float(($0 * 7919) % 101) / 50 - 1 }
+    let plain = (0..<count * channels).map { ids[$0 / channels] == $0 % channels ? Float(1) : 0 }
+    var shares: [Double] = []
+    for values in [noise, plain] {
+      let problem = problem(values, channels: channels, ids: ids)
+      let errors = [1e-3, 1e-2, 0.1, 0.3, 1, 3, 10].map { share in
+        (share, problem.fit(lambda: share * problem.scale).leftOutError)
+      }
+      let least = errors.min { $0.1 < $1.1 }
+      #expect(problem.best.leftOutError == least?.1)
+      shares.append(least?.0 ?? 0)
+    }
+    #expect(shares[0] > shares[1])
+  }
+
   /// Weights of the least Σ (x·w − y)² + λ Σ w², the last of w, the bias, being free: by Gauss.
   private func ridge(_ inputs: [[Double]], _ targets: [Double], lambda: Double) -> [Double] {
     let size = inputs[0].count
