@@ -106,4 +106,33 @@ import Testing
 
   @Test("Groups, depths, shared and transposed kernels are the reference's", arguments: grouped + depthwise)
   func groups(_ example: EngineCase) throws { try example.check() }
+
+  @Test("A norm divides by the root of the variance and epsilon, folded and alone: by hand")
+  func epsilon() throws {
+    let values: [String: Float] = [
+      "a.weight": 2, "norm.weight": 0.5, "norm.bias": 4, "norm.running_mean": 1, "norm.running_var": 3e-5,
+    ]
+    let builder = GraphBuilder()
+    let product = builder.root["a"].convolution(builder.input(channels: 1), outputs: 1)
+    let output = builder.root["norm"].batchNorm(product, epsilon: 1e-5)
+    let input = FeatureMap(shape: map(1, 1, 1), values: [3])
+    // (2 · 3 − 1) / √(3e-5 + 1e-5) · 0.5 + 4
+    let expected = Float(5 / (4e-5).squareRoot() * 0.5 + 4)
+    for fuses in [true, false] {
+      let engine = try Engine(
+        graph: builder.graph(), parameters: NamedParameters(values: values),
+        options: EngineOptions(fusesOperations: fuses))
+      let answer = try engine.run([input], outputs: [output])[0].values[0]
+      #expect(abs(answer - expected) < 1e-5 * expected)
+    }
+  }
+}
+
+/// Parameters of one number each.
+private struct NamedParameters: ParameterSource {
+  let values: [String: Float]
+
+  func values(of parameter: Parameter) -> [Float] {
+    [Float](repeating: values[parameter.path] ?? 0, count: parameter.count)
+  }
 }

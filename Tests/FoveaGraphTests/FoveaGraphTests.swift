@@ -32,5 +32,7 @@ import Testing
     let shapes = try builder.graph().shapes(batch: 2, height: 15, width: 14)
     #expect(shapes[windows.index] == Shape(batch: 12, height: 7, width: 7, channels: 3))
     #expect(shapes[merged.index] == Shape(batch: 2, height: 15, width: 14, channels: 3))
+    let turned = try builder.graph().shapes(batch: 2, height: 14, width: 15)
+    #expect(turned[windows.index] == Shape(batch: 12, height: 7, width: 7, channels: 3))
   }
 }

@@ -6,6 +6,7 @@ import Testing
 
   private func normalized(_ rule: Preprocessing, content: PixelRectangle? = nil) -> [Float] {
     [Float](unsafeUninitializedCapacity: 60) { buffer, count in
+      buffer.initialize(repeating: .nan)
       rule.normalize(photo, content: content, into: UnsafeMutableBufferPointer(rebasing: buffer[..<60]))
       count = 60
     }

@@ -42,6 +42,15 @@ import Testing
     #expect(configuration.labelSet == nil)
   }
 
+  @Test func aTensorTooManyOrTooFewIsNoKnownModel() throws {
+    let all = try tensors(of: Registry.configuration(named: "mila_tiny"))
+    let changed = [all + [Parameter(path: "layers.0.extra", shape: [3])], Array(all.dropFirst())]
+    for tensors in changed {
+      let error = #expect(throws: ModelError.self) { try Registry.recognise(tensors) }
+      #expect(error?.description.contains("nearest is mila_tiny") == true)
+    }
+  }
+
   @Test(arguments: [
     ("timm_efficientvit_b0", "efficientvit_b0"), ("timm_efficientvit_l1", "efficientvit_l1"),
   ])

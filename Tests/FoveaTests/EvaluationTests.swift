@@ -23,6 +23,20 @@ struct EvaluationTests {
     #expect(matrix.pixelAccuracy == 3.0 / 7)
   }
 
+  @Test("the fifth class counts among the first five, the sixth does not")
+  func topFive() throws {
+    let answer = try Classifier().classify(photo("chelsea.png"), top: 10)
+    #expect(answer.predictions.count == 10)
+    var all = AccuracyTally()
+    for (place, prediction) in answer.predictions.enumerated() {
+      var tally = AccuracyTally()
+      tally.add(answer, truth: prediction.index)
+      #expect(tally.top1 == (place == 0 ? 1 : 0) && tally.top5 == (place < 5 ? 1 : 0), "place \(place)")
+      all.add(answer, truth: prediction.index)
+    }
+    #expect(all.top1 == 0.1 && all.top5 == 0.5 && all.images == 10)
+  }
+
   @Test("label sets map mask ids to classes: ADE20K starts at 1, Cityscapes' ids are not train ids")
   func maskIDs() throws {
     #expect(try LabelSet.named("ade20k").maskIDs?.classes["1"] == 0)

@@ -72,6 +72,23 @@ struct LossTests {
     #expect(value == 0 && gradient == [0, 0, 0, 0])
   }
 
+  @Test("a row that is ignored makes the mean of the others neither smaller nor larger")
+  func ignoredBesideOthers() {
+    let logits: [Float] = [0, 0, 5, 1, 0, 0]
+    let ids: [Int32] = [0, -1, 1]
+    var gradient = [Float](repeating: 9, count: 6)
+    let value = logits.withUnsafeBufferPointer { logits in
+      ids.withUnsafeBufferPointer { ids in
+        gradient.withUnsafeMutableBufferPointer {
+          CrossEntropy().evaluate(logits, classes: 2, ids: ids, gradient: $0)
+        }
+      }
+    }
+    // ln 2 a row; of two rows each gives half of softmax less the target
+    #expect(abs(value - 0.6931471805599453) < 1e-6)
+    #expect(zip(gradient, [-0.25, 0.25, 0, 0, 0.25, -0.25]).allSatisfy { abs($0 - $1) < 1e-6 })
+  }
+
   /// Sums of `terms` float32 numbers: terms · ε of the largest magnitude.
   private func expect(
     _ value: Double, _ gradient: [Float], _ golden: Double, _ goldenGradient: [Float], classes terms: Int

@@ -97,6 +97,12 @@ struct OptimiserTests {
     #expect(difference == nil, "\(difference ?? "")")
   }
 
+  @Test("gradients over the limit are scaled to it, and those below it are left alone")
+  func clipping() {
+    #expect(GradientNorm.scale(of: 0.5, limit: 1) == 1 && GradientNorm.scale(of: 7, limit: nil) == 1)
+    #expect(abs(GradientNorm.scale(of: 4, limit: 1) - 0.25) < 1e-6)
+  }
+
   static func optimiser(_ name: String, count: Int) -> (optimiser: any Optimiser, rate: Double) {
     switch name {
     case "adamw": (AdamW(count: count, decay: 0.05, beta2: 0.99), 0.01)

@@ -7,6 +7,7 @@ private struct DepthwiseCase {
   var missing: Set<Int> = []
   var activation = FOVEA_IDENTITY
   var bias = true, residual = false, inPlace = false
+  var biasSize: Float = 1
 
   var name: String {
     "\(kernel)×\(kernel)/\(stride) padded \(padding) of \(width)×\(channels), rows \(missing) missing"
@@ -22,7 +23,8 @@ private struct DepthwiseCase {
         noise.floats(width * channels), rows: width, channels: channels, stride: channels + 3, table.precision
       )
     }
-    let weights = noise.floats(kernel * kernel * channels), biases = noise.floats(channels)
+    let weights = noise.floats(kernel * kernel * channels)
+    let biases = noise.floats(channels).map { $0 * biasSize }
     let residuals = noise.floats(outputWidth * channels).map { rounded($0, table.precision) }
     let output = arena.output(rows: outputWidth, channels: channels, stride: channels + 1, table.precision)
     let residualMap =
@@ -121,6 +123,10 @@ private struct DepthwiseCase {
           residual: residual, inPlace: inPlace
         ).run(on: table, kernels)
       }
+      // sums on both sides of every bend
+      DepthwiseCase(
+        width: 21, channels: 84, kernel: 3, stride: 1, padding: 1, activation: activation, biasSize: 9
+      ).run(on: table, kernels)
     }
   }
 }

@@ -8,6 +8,7 @@ private struct ProductCase {
   var gaps = 0  // depth positions of the weights that no tap covers, before each tap
   var activation = FOVEA_IDENTITY
   var bias = true, residual = false, inPlace = false
+  var biasSize: Float = 1
 
   var name: String { "\(rows)×\(depths)→\(columns) after gaps of \(gaps)" }
 
@@ -22,7 +23,7 @@ private struct ProductCase {
     let inputs = depths.map { d in
       arena.map(noise.floats(rows * d), rows: rows, channels: d, stride: (depths.max() ?? d) + 3, precision)
     }
-    let biases = noise.floats(columns)
+    let biases = noise.floats(columns).map { $0 * biasSize }
     let output = arena.output(rows: rows, channels: columns, stride: columns + 5, precision)
     let residuals = noise.floats(rows * columns).map { rounded($0, precision) }
     let residualMap =
@@ -134,6 +135,9 @@ private struct ProductCase {
           ).run(on: table, kernels)
         }
       }
+      // sums on both sides of every bend
+      _ = ProductCase(rows: 15, columns: 80, depths: [20], activation: activation, biasSize: 9)
+        .run(on: table, kernels)
     }
   }
 

@@ -88,6 +88,26 @@ import Testing
     #expect(QuerySample(of: 4096).queries == Array(0..<4096))
   }
 
+  /// s² / n · (1 − n / N), as one draws without putting back.
+  @Test func aSamplesErrorIsThatOfDrawingWithoutReplacement() throws {
+    let example = AttentionCase.made("many queries", height: 64, width: 80) { scope, map in
+      scope.linearAttention(
+        query: map, key: map, value: map, headDimension: 8, featureMap: .eluPlusOne, epsilon: 1e-6,
+        averagesKeys: false)
+    }
+    let attention = try example.attention(example.graph.attentionBlocks[0])
+    let line = try #require(attention.statistics(extent: Self.extent, ofMeanAlone: true).last)
+    #expect(line.queries == 1024 && line.population == 5120)
+    let entropies = try QuerySample(of: 5120).queries.map {
+      try #require(attention.measures(query: $0, extent: Self.extent)).entropy
+    }
+    let mean = entropies.reduce(0, +) / 1024
+    let variance = entropies.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 1023
+    let error = try #require(line.rows?.entropy.standardError)
+    let expected = (variance / 1024 * 0.8).squareRoot()
+    #expect(abs(error - expected) <= 1e-6 * expected)
+  }
+
   /// A + T with one weight in the middle of T's kernel is A + wI: of full rank, and of a known norm.
   @Test func theEstimatorFindsTheFullRankOfADiagonalBesideTheFactors() throws {
     let example = AttentionCase.made("large", height: 30, width: 40) { scope, map in

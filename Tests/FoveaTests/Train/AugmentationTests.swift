@@ -115,6 +115,46 @@ struct AugmentationTests {
     }
   }
 
+  @Test("contrast is stretched and histograms are made even as Pillow does")
+  func histograms() {
+    var image = Image(width: 40, height: 32, filledWith: .black)
+    for y in 0..<32 {
+      for x in 0..<40 {
+        image[x, y] = RGB(
+          UInt8((x * 7 + y * 3) % 90 + 40), UInt8(x * y % 120 + 100), UInt8((x * x + y * y) % 200))
+      }
+    }
+    let places = [(0, 0), (5, 3), (17, 9), (39, 31), (22, 30), (8, 25)]
+    // ImageOps.autocontrast and ImageOps.equalize of Pillow 11
+    let expected: [(RandomOperations.Kind, [RGB])] = [
+      (
+        .autocontrast,
+        [
+          RGB(0, 0, 0), RGB(126, 32, 44), RGB(160, 70, 220), RGB(17, 19, 106), RGB(183, 128, 238),
+          RGB(117, 171, 115),
+        ]
+      ),
+      (
+        .equalize,
+        [
+          RGB(0, 0, 0), RGB(157, 49, 61), RGB(199, 95, 255), RGB(22, 36, 137), RGB(228, 146, 255),
+          RGB(146, 188, 148),
+        ]
+      ),
+    ]
+    for (kind, colors) in expected {
+      var (changed, numbers) = (image, RandomNumbers(seed: 1))
+      RandomOperations(of: [kind], count: 1, magnitude: 5, &numbers).apply(to: &changed, fill: .black)
+      for ((x, y), color) in zip(places, colors) {
+        let found = changed[x, y]
+        for (a, b) in [(found.red, color.red), (found.green, color.green), (found.blue, color.blue)] {
+          // Pillow cuts where the contrast is stretched, and rounds here
+          #expect(abs(Int(a) - Int(b)) <= (kind == .autocontrast ? 1 : 0), "\(kind) at \(x), \(y)")
+        }
+      }
+    }
+  }
+
   @Test("an epoch takes every sample once, in another order than the one before")
   func order() {
     let order = SampleOrder(samples: 30, batch: 6, seed: 3)

@@ -185,6 +185,30 @@ struct FineTuningTests {
     #expect(zip(weights.0, weights.1).contains { abs($0 - $1) > 0.05 })
   }
 
+  @Test("the mean answer of a head in closed form is the classes' share of its pictures")
+  func closedFormMeans() throws {
+    let folder = try PictureFolder()
+    let start = try trained(folder)
+    try folder.addClasses(2, images: 12)
+    for number in 4..<12 {
+      try FileManager.default.removeItem(atPath: folder.path("data/class1/\(number).png"))
+    }
+    var request = folder.request("model") { $0.validationPart = 0 }
+    (request.architecture, request.start, request.method) = (nil, start, .few)
+    try Trainer(request).run { _ in }
+    let extractor = try FeatureExtractor(.folder(folder.path("model")))
+    var sums = [0.0, 0.0]
+    for (index, count) in [12, 4].enumerated() {
+      for number in 0..<count {
+        let picture = ImageSource.file(folder.path("data/class\(index)/\(number).png"))
+        let logits = try #require(try extractor.features(of: picture, stages: ["logits"])["logits"])
+        for k in 0..<2 { sums[k] += Double(logits.values[k]) }
+      }
+    }
+    // least squares with a bias has a residual of mean 0, however it is scaled
+    #expect(abs(sums[0] / (sums[0] + sums[1]) - 0.75) < 5e-3, "\(sums)")
+  }
+
   @Test("a few pictures are enough for a head in closed form")
   func few() throws {
     let folder = try PictureFolder()

@@ -60,6 +60,23 @@ struct FrozenFeaturesTests {
     #expect(rest.map(\.values) == whole.suffix(1).map(\.values))
   }
 
+  @Test("what no picture reaches is no feature of one: a frozen token is not cut off with the maps")
+  func constants() throws {
+    let builder = GraphBuilder()
+    let root = builder.root
+    let map = root["backbone"].linear(builder.input(), outputs: 4)
+    let token = root["backbone"].token("token", shape: [1, 1, 4])
+    let joined = root.concatenateTokens([token, root.sequence(map)])
+    builder.name(root["head"].linear(root.globalAverage(joined), outputs: 2), "logits")
+    let cut = try #require(builder.graph().cut(before: "logits") { $0.path.hasPrefix("backbone.") })
+    // the joined map sees the picture, and all of it is frozen
+    #expect(cut.maps.count == 1 && cut.maps[0].channels == 4)
+    let later = root["new"].linear(token, outputs: 4)
+    builder.name(root["end"].linear(root.add(map, later), outputs: 2), "sum")
+    let beside = try #require(builder.graph().cut(before: "sum") { $0.path.hasPrefix("backbone.") })
+    #expect(beside.maps == [map])
+  }
+
   @Test("a segmenter on a frozen backbone goes on to the same bits, stopped and resumed, with any threads")
   func bits() throws {
     let folder = try PictureFolder()

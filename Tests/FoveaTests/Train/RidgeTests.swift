@@ -76,4 +76,66 @@ struct RidgeTests {
       }
     }
   }
+
+  @Test("an answer left out is that of a fit without the picture, its bias fitted anew", arguments: [5, 20])
+  func leftOutWithBias(width: Int) {
+    // 20 features of 14 pictures: the other form, whose matrix has a row a picture
+    let features = (0..<count * width).map { place in
+      let (row, c) = (place / width, place % width)
+      return Float((row * 29 + c * 13) % 31) / 12 - 1 + (ids[row] == c ? 1.5 : 0)
+    }
+    let fit = problem(features, channels: width, ids: ids).fit(lambda: 0.5)
+    for row in 0..<count {
+      let others = (0..<count).filter { $0 != row }
+      let inputs = others.map { other in
+        (0..<width).map { Double(features[other * width + $0]) } + [1]
+      }
+      let own = (0..<width).map { Double(features[row * width + $0]) } + [1]
+      for k in 0..<classes {
+        let weights = ridge(inputs, others.map { ids[$0] == k ? 1 : 0 }, lambda: 0.5)
+        let answer = zip(weights, own).reduce(0) { $0 + $1.0 * $1.1 }
+        #expect(abs(answer - fit.leftOut[row * classes + k]) < 1e-9)
+      }
+    }
+  }
+
+  @Test("the penalty is that of the least error on pictures left out")
+  func penalty() {
+    // noise alone asks for a large one, and what is plain to see for a small one
+    let noise = (0..<count * channels).map { Float(($0 * 7919) % 101) / 50 - 1 }
+    let plain = (0..<count * channels).map { ids[$0 / channels] == $0 % channels ? Float(1) : 0 }
+    var shares: [Double] = []
+    for values in [noise, plain] {
+      let problem = problem(values, channels: channels, ids: ids)
+      let errors = [1e-3, 1e-2, 0.1, 0.3, 1, 3, 10].map { share in
+        (share, problem.fit(lambda: share * problem.scale).leftOutError)
+      }
+      let least = errors.min { $0.1 < $1.1 }
+      #expect(problem.best.leftOutError == least?.1)
+      shares.append(least?.0 ?? 0)
+    }
+    #expect(shares[0] > shares[1])
+  }
+
+  /// Weights of the least Σ (x·w − y)² + λ Σ w², the last of w, the bias, being free: by Gauss.
+  private func ridge(_ inputs: [[Double]], _ targets: [Double], lambda: Double) -> [Double] {
+    let size = inputs[0].count
+    var lines = (0..<size).map { i in
+      (0..<size).map { j in
+        inputs.reduce(i == j && i < size - 1 ? lambda : 0) { $0 + $1[i] * $1[j] }
+      } + [zip(inputs, targets).reduce(0) { $0 + $1.0[i] * $1.1 }]
+    }
+    for i in 0..<size {
+      for j in i + 1..<max(size, i + 1) {
+        let factor = lines[j][i] / lines[i][i]
+        for k in i...size { lines[j][k] -= factor * lines[i][k] }
+      }
+    }
+    var weights = [Double](repeating: 0, count: size)
+    for i in (0..<size).reversed() {
+      let known = (i + 1..<max(size, i + 1)).reduce(0) { $0 + lines[i][$1] * weights[$1] }
+      weights[i] = (lines[i][size] - known) / lines[i][i]
+    }
+    return weights
+  }
 }

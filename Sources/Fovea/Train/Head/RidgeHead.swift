@@ -22,9 +22,7 @@ struct RidgeHead {
   init(features: [Float], channels: Int, ids: [Int], classes: Int, hasBias: Bool) {
     let problem = RidgeProblem(
       features: features, channels: channels, ids: ids, classes: classes, hasBias: hasBias)
-    let penalties = [1e-3, 1e-2, 0.1, 0.3, 1, 3, 10]
-    let fits = penalties.map { problem.fit(lambda: max($0 * problem.scale, 1e-12)) }
-    let best = fits.min { $0.leftOutError < $1.leftOutError } ?? fits[0]
+    let best = problem.best
     let scale = problem.sharpness(of: best.leftOut)
     weights = best.weights.map { Float($0 * scale) }
     bias = (0..<classes).map { k in
@@ -89,7 +87,13 @@ package struct RidgeProblem {
   private func target(_ row: Int, _ k: Int) -> Double { (ids[row] == k ? 1 : 0) - meanTargets[k] }
 
   /// The mean square length of a row, in which λ is measured.
-  var scale: Double { gram.trace / Double(count) }
+  package var scale: Double { gram.trace / Double(count) }
+
+  /// Of seven λ, from a thousandth of `scale` to ten times it, the fit of the least error on pictures left out.
+  package var best: Fit {
+    let fits = [1e-3, 1e-2, 0.1, 0.3, 1, 3, 10].map { fit(lambda: max($0 * scale, 1e-12)) }
+    return fits.min { $0.leftOutError < $1.leftOutError } ?? fits[0]
+  }
 
   /// The fit at a λ.
   package func fit(lambda: Double) -> Fit {
