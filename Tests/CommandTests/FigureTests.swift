@@ -14,7 +14,8 @@ struct FigureTests {
     #expect(predictions.count == 20 && lines.count == 20)
     for (prediction, line) in zip(predictions, lines) {
       let probability = try #require(prediction["probability"] as? Double)
-      let told = try #require(Double(line.prefix { $0 != "%" }.filter { $0 != " " }))
+      let figure = String(line.prefix { $0 != "%" }.filter { $0 != " " })
+      let told = try #require(Double(figure))
       #expect(abs(told - probability * 100) <= 0.05 + 1e-5, "\(line)")
     }
   }

@@ -106,6 +106,18 @@ import Testing
     #expect(names.allSatisfy { $0.hasPrefix("module.") })
   }
 
+  @Test func aTensorOfAsManyElementsInAnotherShapeDoesNotFit() throws {
+    let golden = try Golden("efficientvit_b_tiny_dims")
+    let name = "head.op_list.3.linear.weight"  // [10, 80]
+    for shape in [[80, 10], [800], [10, 80, 1]] {
+      let error = #expect(throws: ModelError.self) {
+        try golden.model(beside: [name: shape]) { $0 == name ? nil : $0 }
+      }
+      guard case .tensors(let mismatch)? = error else { return }
+      #expect(mismatch.misshapen.map(\.path) == [name])
+    }
+  }
+
   // MARK: Backbones
 
   @Test(arguments: [

@@ -30,9 +30,10 @@ public struct Verification: Sendable {
     // of a training that was killed either may be there
     statedDigest = stated.first { [digest] in $0 == digest } ?? stated.first
     parameters = model.parameterCount
-    do throws(ModelError) {
-      let checkpoint = try files.checkpoint()
-      tensors = checkpoint.entries.count
+    let checkpoint: Checkpoint
+    do { checkpoint = try files.checkpoint() } catch { throw FoveaError(error, path: weights) }
+    tensors = checkpoint.entries.count
+    do throws(WeightsError) {
       nonFinite = try checkpoint.nonFiniteTensors()
     } catch {
       throw FoveaError(error, path: weights)

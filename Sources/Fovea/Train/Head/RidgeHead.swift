@@ -43,7 +43,7 @@ package struct RidgeProblem {
     /// (n, K), the answer to each picture of a fit without it.
     package let leftOut: [Double]
     /// The mean square of its errors.
-    let leftOutError: Double
+    package let leftOutError: Double
   }
 
   let count: Int
