@@ -162,7 +162,7 @@ struct TrainingTests {
     let score = try FoveaProcess.run(["eval", scratch.path("photos"), "-m", scratch.path("model"), "--json"])
     let object = try #require(score.objects.first)
     let both = try #require(object["left_out"] as? [String: [String: Any]])
-    #expect(Set(both.keys) == ["unlabelled_images", "unreadable_images"] && score.status == 65)
+    #expect(Set(both.keys) == ["unlabelled_images", "unreadable_images"] && score.status == 69)
     for verb in [
       arguments(scratch, "other") + ["--strict"],
       ["eval", scratch.path("photos"), "-m", scratch.path("model"), "--strict"],

@@ -2,7 +2,8 @@
 
 Queries and keys of two heads come from a congruential sequence that the test makes alike; then some features of the
 keys are dead, or all but dead, and some queries have nothing but those. A row a head (the last is the heads' mean):
-case, seed, dead features, weak features, lonely queries, head, rank, stable rank, effective rank."""
+case, seed, dead features, weak features, lonely queries, head, queries that meet no key (of the mean: in no head), rank,
+stable rank, effective rank."""
 
 from pathlib import Path
 
@@ -45,12 +46,14 @@ def measures(matrix):
 lines = []
 for name, seed, dead, weak, lonely in CASES:
     q, k = features(seed, dead, weak, lonely)
-    matrices = []
+    matrices, undefined = [], []
     for head in range(HEADS):
         z = q[:, head] @ k[:, head].sum(0) + EPSILON
+        undefined.append(z == EPSILON)
         matrices.append(q[:, head] @ k[:, head].T / z[:, None])
     for head, matrix in enumerate(matrices + [sum(matrices) / HEADS]):
         numbers = "\t".join(repr(float(x)) if i else str(x) for i, x in enumerate(measures(matrix)))
-        lines.append(f"{name}\t{seed}\t{dead}\t{weak}\t{lonely}\t{head}\t{numbers}")
+        lost = (undefined + [numpy.logical_and.reduce(undefined)])[head].sum()
+        lines.append(f"{name}\t{seed}\t{dead}\t{weak}\t{lonely}\t{head}\t{lost}\t{numbers}")
 TARGET.parent.mkdir(exist_ok=True)
 TARGET.write_text("\n".join(lines) + "\n")

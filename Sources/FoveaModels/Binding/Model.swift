@@ -103,7 +103,11 @@ public struct Model: Sendable {
     if let (first, second, path) = best.collision {
       throw .weights(.namesCollide(first: first, second: second, name: path))
     }
-    guard best.isWhole || best.isPart else { throw .tensors(best.allDifferences) }
+    // a backbone leaves nothing out that some reading has a place for
+    let closest = (fits + [plain]).max { $0.shared < $1.shared } ?? plain
+    guard best.isWhole || best.isPart, best.isWhole || closest.shared <= best.shared else {
+      throw .tensors((best.isPart ? closest : best).allDifferences)
+    }
     return best
   }
 }

@@ -101,12 +101,12 @@ struct InitialModelTests {
   func toClassifier(_ model: TinyModel) throws {
     let folder = try PictureFolder()
     try model.write(folder)
-    try folder.addClasses(images: 5)
+    try folder.addClasses(3, images: 5)  // two could be pictures and masks
     try train(folder, "model", .head)
     let (before, after) = (try folder.tensors("start"), try folder.tensors("model"))
     let backbone = before.filter { $0.key.hasPrefix("backbone.") }
     #expect(!backbone.isEmpty && after.filter { $0.key.hasPrefix("backbone.") } == backbone)
-    #expect(try Classifier(.folder(folder.path("model"))).labels == ["class0", "class1"])
+    #expect(try Classifier(.folder(folder.path("model"))).labels == ["class0", "class1", "class2"])
   }
 
   @Test(

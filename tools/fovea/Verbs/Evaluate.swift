@@ -31,6 +31,7 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     var options = data.options
+    if let name = data.dataset { _ = try LabelSet.of(argument: name) }
     // the model inside the binary is that of the layout
     if model.model != nil { options.expectsMasks = try model.source.task == .segmentation }
     let dataset = try Dataset(directory, options: options)
