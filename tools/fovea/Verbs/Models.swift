@@ -43,7 +43,8 @@ struct Models: ParsableCommand {
   func run() throws {
     if let name, config {
       let config = try ModelSummary.configuration(argument: name)
-      return StandardOutput.shared.write(String(decoding: Escaped.json(text: config.utf8), as: UTF8.self) + "\n")
+      return StandardOutput.shared.write(
+        String(decoding: Escaped.json(text: config.utf8), as: UTF8.self) + "\n")
     }
     if let name, plan {
       let benchmark = try Benchmark(name, options: running.options)
