@@ -103,7 +103,7 @@ extension LabelSet {
         path: path,
         reason: "\(name) has \(self.classes.count) classes, and there are \(classes.labels.count) "
           + "\(classes.owner.replacing("label", with: "labels", maxReplacements: 1))",
-        hint: "masks are compared class by class: take the label set that was learnt", status: .badData)
+        hint: "classes are compared one by one: take the label set that was learnt", status: .badData)
     }
     let matching = try ClassMatching(
       self.classes.map(\.label), classes, takesOrder: takesOrder && classes.areNumbers,

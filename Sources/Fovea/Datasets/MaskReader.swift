@@ -85,11 +85,13 @@ public struct MaskReader: Sendable {
 
   /// What each index of a palette means: an id, or its color's class where the palette is the set's own.
   private func classes(_ image: IndexedImage, _ path: String) throws(FoveaError) -> [UInt16] {
-    let used = Set(image.indices)
+    var isUsed = [Bool](repeating: false, count: 256)
+    for index in image.indices { isUsed[Int(index)] = true }
+    let used = (UInt8.min...UInt8.max).filter { isUsed[Int($0)] }
     let isOwn = isOwn(image.palette, used)
     let isInOrder = !palette.isEmpty && image.palette.starts(with: palette)
     var meanings = [UInt16](repeating: Segmentation.unseen, count: 256)
-    for index in used.sorted() {
+    for index in used {
       let color = Int(index) < image.palette.count ? image.palette[Int(index)] : nil
       var meaning = ids[Int(index)]
       if isInOrder, Int(index) < palette.count {
@@ -105,7 +107,7 @@ public struct MaskReader: Sendable {
 
   /// True where a palette is the label set's: its colors in its order, or none that it does not know but for black
   /// that fills the rest.
-  private func isOwn(_ palette: [RGB], _ used: Set<UInt8>) -> Bool {
+  private func isOwn(_ palette: [RGB], _ used: [UInt8]) -> Bool {
     guard !colors.isEmpty else { return false }
     return !self.palette.isEmpty && palette.starts(with: self.palette)
       || palette.enumerated().allSatisfy { index, color in
