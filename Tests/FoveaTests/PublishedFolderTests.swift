@@ -170,7 +170,7 @@ struct PublishedFolderTests {
         #expect((error?.reason.count ?? 0) < 200)
       }
     }
-    try folder.write(Data(repeating: 0x20, count: (1 << 25) + 1), "m/config.json")
+    try folder.write(Data(repeating: 0x20, count: (64 << 20) + 1), "m/config.json")
     #expect(refusal { _ = try Classifier(.folder(folder.path("m"))) }?.status == .overLimit)
   }
 

@@ -35,13 +35,8 @@ enum StopSignal {
     signal(SIGXFSZ, SIG_IGN)
     var signals = signals
     pthread_sigmask(SIG_BLOCK, &signals, nil)
-    #if canImport(Darwin)
-      var thread: pthread_t?
-      pthread_create(&thread, nil, { _ in StopSignal.wait() }, nil)
-    #else
-      var thread = pthread_t()
-      pthread_create(&thread, nil, { _ in StopSignal.wait() }, nil)
-    #endif
+    // where the system refuses a thread a signal ends the process at once
+    if !SystemThread.start({ wait() }) { pthread_sigmask(SIG_UNBLOCK, &signals, nil) }
   }
 
   /// Those that are not ignored from the start, as SIGHUP is under nohup.
@@ -56,7 +51,7 @@ enum StopSignal {
     return set
   }()
 
-  private static func wait() -> UnsafeMutableRawPointer? {
+  private static func wait() {
     var signals = signals
     while true {
       var came: Int32 = 0

@@ -36,7 +36,8 @@ package final class ThreadPool: @unchecked Sendable {
     let sleepers = Atomic<Int>(0)
     let isCallerAsleep = Atomic<Bool>(false)
     let isStopped = Atomic<Bool>(false)
-    let isLarge: Bool
+    let threads: Int
+    let processors = Machine.current.processors
     var body: Body?
     let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     /// Told to the threads when there is work.
@@ -45,7 +46,7 @@ package final class ThreadPool: @unchecked Sendable {
     let done = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
     init(threads: Int) {
-      isLarge = threads > Machine.current.processors
+      self.threads = threads
       pthread_mutex_init(lock, nil)
       pthread_cond_init(wake, nil)
       pthread_cond_init(done, nil)
@@ -62,7 +63,7 @@ package final class ThreadPool: @unchecked Sendable {
 
     /// Whether a thread that spins takes a processor from one at work.
     var isCrowded: Bool {
-      isLarge || ThreadPool.atWork.load(ordering: .relaxed) > Machine.current.processors
+      threads > processors || ThreadPool.atWork.load(ordering: .relaxed) > processors
     }
   }
 

@@ -55,6 +55,13 @@ package final class Temporary {
     throw .cannotCreate(reason: String(cString: strerror(EEXIST)))
   }
 
+  /// Takes care of a folder that this process is filling in its own place: until it is settled it goes, with what is
+  /// in it, as a folder beside its place does.
+  package static func adopt(folder path: String) -> Temporary {
+    underWay.withLock { _ = $0.insert(path) }
+    return Temporary(path, lock: -1)
+  }
+
   private init(_ path: String, lock: Int32) {
     self.path = path
     self.lock = lock

@@ -4,7 +4,7 @@ import FoveaWeights
 /// The files of a model folder, as this package, timm and Hugging Face name them.
 public struct ModelFiles: Sendable {
   /// The bytes that a config may have.
-  static let textLimit = 1 << 25
+  static let textLimit = 64 << 20
 
   /// The folder.
   public let folder: String

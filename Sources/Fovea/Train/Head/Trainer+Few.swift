@@ -34,6 +34,7 @@ extension Trainer {
       report(.note("\(percent(score.first)) of \(validationCount) validation images are right"))
     }
     try folder.describe(records: [], measured: measured)
+    keepFolder()
     report(
       .fitted(
         HeadFit(

@@ -1,4 +1,5 @@
 import FoveaGraph
+import FoveaImage
 import FoveaModels
 
 extension Trainer {
@@ -21,7 +22,8 @@ extension Trainer {
 
   /// Makes the model folder, where it is not there, and clears it of what a run that was killed left half written.
   ///
-  /// Throws where another training has begun in it meanwhile.
+  /// Until there is something to keep, a folder without anything in it goes again where the run fails or a signal ends
+  /// it. Throws where another training has begun in it meanwhile.
   func makeFolder() throws(FoveaError) {
     try FileSystem.makeDirectory(request.output)
     if lock == nil {
@@ -29,6 +31,16 @@ extension Trainer {
       guard try FileSystem.names(in: request.output).isEmpty else { throw FolderLock.taken(request.output) }
     }
     try FileSystem.removeLeftovers(in: request.output)
+    let contents = try FileSystem.contents(of: request.output)
+    if contents.names.isEmpty && contents.strange.isEmpty {
+      unfinished = Temporary.adopt(folder: request.output)
+    }
+  }
+
+  /// From now on what is in the model folder is worth something, whatever becomes of the run.
+  func keepFolder() {
+    _ = unfinished?.settle { true }
+    unfinished = nil
   }
 
   /// The model folder, as it is to be described now.

@@ -41,6 +41,8 @@ public final class Trainer {
   var state: TrainingState
   /// Held from the first look into the model folder, or from when it is made, to the end.
   var lock: FolderLock?
+  /// The model folder, while nothing in it is worth keeping.
+  var unfinished: Temporary?
 
   /// Looks through the data, settles the recipe and prepares the network; nothing is decoded or written yet, but
   /// every file is read once.

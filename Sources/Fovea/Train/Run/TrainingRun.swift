@@ -138,6 +138,7 @@ final class TrainingRun {
   func save() throws(FoveaError) {
     let path = TrainingState.path(in: trainer.request.output)
     try material.learner.save(trainer.state.text(for: path), to: path)
+    trainer.keepFolder()
     lastSave = clock.now
     _ = elapsed(since: &lastStep)
   }
