@@ -65,7 +65,7 @@ struct EvaluationTests {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let path = folder.appending(path: "mask.png").path(percentEncoded: false)
-    let reader = MaskReader(try LabelSet.named("camvid"))
+    let reader = try MaskReader(LabelSet.named("camvid"))
     try PNGEncoder.write([0, 10, 11, 3], .grey, width: 2, height: 2, to: path)
     let mask = try reader.read(path)
     #expect((mask.width, mask.height) == (2, 2))

@@ -43,10 +43,10 @@ extension MaskPairs {
         path: model.path, reason: "names no label set", hint: "name one with --dataset", status: .usage)
     }
     if let own = model.labelSet, own.json == set.json, own.classes.map(\.label) == model.labels {
-      return (MaskReader(set), .name)
+      return (try MaskReader(set), .name)
     }
     let matching = try set.matching(
       model.classNames, takesOrder: !part.options.isStrict, path: dataset ?? file ?? model.path)
-    return (MaskReader(set, order: matching.indices), matching.alignment)
+    return (try MaskReader(set, order: matching.indices), matching.alignment)
   }
 }

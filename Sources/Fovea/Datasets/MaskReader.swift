@@ -18,13 +18,20 @@ public struct MaskReader: Sendable {
   /// What each class of the set means.
   private let order: [Meaning]
 
-  /// A reader of a data set's masks.
-  public init(_ labels: LabelSet) {
-    self.init(labels, order: Array(labels.classes.indices))
+  /// A reader of a data set's masks. Throws with status `unsupported` for more classes than a mask can hold.
+  public init(_ labels: LabelSet) throws(FoveaError) {
+    try self.init(labels, order: Array(labels.classes.indices))
   }
 
   /// The same where classes are to be those of a model: `order` has the model's for each of the set's.
-  init(_ labels: LabelSet, order: [Int]) {
+  init(_ labels: LabelSet, order: [Int]) throws(FoveaError) {
+    let count = max(labels.classes.count, (order.max() ?? 0) + 1)
+    guard count <= Segmentation.classLimit else {
+      throw FoveaError(
+        path: labels.name,
+        reason: "has \(count) classes, and a mask holds at most \(Segmentation.classLimit)",
+        status: .unsupported)
+    }
     let order = order.map { Meaning.index(UInt16($0)) }
     (self.labels, self.order) = (labels, order)
     var ids: [Int: Meaning] = [:]

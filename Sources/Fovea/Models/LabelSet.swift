@@ -92,16 +92,11 @@ public struct LabelSet: Sendable, Codable {
     try check(path: path)
   }
 
-  /// Throws with status `badData` for classes that are not numbered in order, too many, or ids of none.
+  /// Throws with status `badData` for classes that are not numbered in order, or ids of none.
   func check(path: String) throws(FoveaError) {
     guard !classes.isEmpty, classes.enumerated().allSatisfy({ $0.offset == $0.element.index }) else {
       throw FoveaError(
         path: path, reason: "its classes are not numbered 0, 1, 2, … in order", status: .badData)
-    }
-    guard classes.count < Int(Segmentation.unseen) else {
-      throw FoveaError(
-        path: path, reason: "has \(classes.count) classes, over the limit of \(Segmentation.unseen - 1)",
-        status: .badData)
     }
     if let wrong = maskIDs?.classes.sorted(by: { $0.key < $1.key }).first(where: {
       Int($0.key) == nil || !classes.indices.contains($0.value)

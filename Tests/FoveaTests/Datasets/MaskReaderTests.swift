@@ -153,4 +153,14 @@ struct MaskReaderTests {
       #expect(error?.details.first?.hasPrefix("6 x ") == true, "\(error?.details ?? [])")
     }
   }
+
+  @Test("a set of more classes than a mask can hold is refused with both numbers")
+  func manyClasses() throws {
+    let classes = (0..<65_535).map { "{\"index\": \($0), \"label\": \"c\($0)\"}" }.joined(separator: ",")
+    try folder.write(Data("{\"name\": \"many\", \"classes\": [\(classes)]}".utf8), "labels.json")
+    let set = try LabelSet(file: folder.path("labels.json"))
+    let error = #expect(throws: FoveaError.self) { try MaskReader(set) }
+    #expect(error?.reason == "has 65535 classes, and a mask holds at most 65534")
+    #expect(error?.status == .unsupported)
+  }
 }

@@ -55,13 +55,13 @@ extension TrainingSet {
       self.init(pictures, known.labels, known.labelSet, part, known.decoding)
       return
     }
-    var (reader, alignment) = (MaskReader(learnt), Alignment.name)
+    var (reader, alignment) = (try MaskReader(learnt), Alignment.name)
     if !hasNamedLabels, let file = Self.labelFile(of: part.directory) {
       let own = try LabelSet(file: file)
       let matching = try own.matching(
         ClassNames(learnt.classes.map(\.label), owner: "label of \(learnt.name)"), takesOrder: false,
         path: file)
-      (reader, alignment) = (MaskReader(own, order: matching.indices), matching.alignment)
+      (reader, alignment) = (try MaskReader(own, order: matching.indices), matching.alignment)
     }
     try self.init(masks: MaskPairs(part), learnt, reader, alignment, part, known.decoding)
   }

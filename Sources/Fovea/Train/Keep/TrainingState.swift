@@ -133,6 +133,7 @@ struct TrainingState: Codable {
   /// The texts as JSON for a state's file; figures that are no numbers, as a loss may become, as words.
   func text(for path: String) throws(FoveaError) -> String {
     let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     do {
