@@ -70,14 +70,14 @@ extension Engine {
     let key = Key(inputs: [image], outputs: outputs, flow: flow)
     let result = try state.withLock { state -> UncheckedSending<Result> in
       let (plan, _, execution) = try prepare(key, &state)
-      if let program = plan.arrivingRows {
+      if let program = plan.ends.arriving {
         try program.run(execution, rows: rows)
       } else {
-        try execution.fill(plan.inputs[0], from: rows)
+        try execution.fill(plan.ends.inputs[0], from: rows)
       }
-      for step in plan.steps { step.run(execution) }
-      let departing = plan.departingRows.map { DepartingRows($0, execution) }
-      let maps = plan.outputs.map { output in
+      plan.run(execution)
+      let departing = plan.ends.departing.map { DepartingRows($0, execution) }
+      let maps = plan.ends.outputs.map { output in
         OutputMap(
           shape: output.shape, placement: output, execution: execution, floatKernels: floatKernels,
           departing: output.keptRows == nil ? nil : departing)

@@ -24,6 +24,8 @@ public final class Engine: Sendable {
   let stripBudget: Int
   let largeMap: Int
   let memoryLimit: Int
+  let poisonsMemory: Bool
+  let unseenReads: Set<String>
   let state = Mutex(State())
 
   /// What a plan is made for.
@@ -54,6 +56,8 @@ public final class Engine: Sendable {
     stripBudget = options.stripBudget ?? Machine.current.secondLevelCache / 2
     largeMap = options.largeMap ?? 64 << 20
     memoryLimit = options.memoryLimit
+    poisonsMemory = options.poisonsMemory
+    unseenReads = options.unseenReads
     cache = WeightCache(source: parameters, kernels: kernels)
     pool = ThreadPool(threads: max(1, options.threads ?? Machine.current.processors))
   }
@@ -67,8 +71,8 @@ public final class Engine: Sendable {
     return try state.withLock { state in
       let (plan, workspace, execution) = try prepare(key, &state)
       return plan.withInputs(inputs, workspace, execution) {
-        for step in plan.steps { step.run(execution) }
-        return plan.outputs.map { execution.load($0) }
+        plan.run(execution)
+        return plan.ends.outputs.map { execution.load($0) }
       }
     }
   }
@@ -98,7 +102,7 @@ extension Engine {
     return try state.withLock { state in
       let plan = try self.plan(key, &state)
       let isReady = state.workspace?.key == key
-      let results = flow == .whole ? plan.outputs.map(\.shape.elements).reduce(0, +) : 0
+      let results = flow == .whole ? plan.ends.outputs.map(\.shape.elements).reduce(0, +) : 0
       return MemoryNeed(
         whole: plan.byteCount(threads: threads) + cache.byteCount,
         further: (isReady ? 0 : plan.runBytes(threads: threads)) + results * MemoryLayout<Float>.size)
@@ -121,7 +125,8 @@ extension Engine {
     let execution = Execution(
       regions: UnsafePointer(workspace.regions), scratch: workspace.scratch.base,
       scratchStride: plan.scratchStride, kernels: cache.kernels.pointer, pool: pool,
-      elementSize: precision.elementSize)
+      elementSize: precision.elementSize, poisonsMemory: poisonsMemory)
+    if poisonsMemory { workspace.poison() }
     return (plan, workspace, execution)
   }
 
@@ -130,16 +135,20 @@ extension Engine {
     // what another size ran in is given back before this one takes anything
     state.workspace = nil
     state.plans.makeRoom(limit: memoryLimit - cache.byteCount, threads: threads)
-    let settings = PlanSettings(
-      threads: threads, elementSize: precision.elementSize, fusesOperations: isFusing,
-      stripBudget: stripBudget, largeMap: largeMap, flow: key.flow)
-    let context = try PlanContext(
-      graph: graph, inputs: key.inputs, outputs: key.outputs, cache: cache, settings: settings)
-    context.packWeights(pool)
-    var builder = PlanBuilder(context)
-    let plan = try builder.plan(outputs: key.outputs)
+    let settings = settings(key)
+    let program = try Program(
+      lowering: graph, inputs: key.inputs, outputs: key.outputs, settings.lowering)
+    let schedule = Schedule(program, settings)
+    program.packWeights(into: cache, pool)
+    let plan = try Plan(layingOut: schedule, of: program, weights: cache, settings)
     state.plans.keep(plan, for: key, limit: memoryLimit - cache.byteCount, threads: threads)
     return plan
+  }
+
+  func settings(_ key: Key) -> PlanSettings {
+    PlanSettings(
+      threads: threads, elementSize: precision.elementSize, fusesOperations: isFusing,
+      stripBudget: stripBudget, largeMap: largeMap, unseenReads: unseenReads, flow: key.flow)
   }
 
   private func workspace(_ plan: Plan, _ key: Key, _ state: inout State) throws(EngineError) -> Workspace {

@@ -16,6 +16,13 @@ public struct EngineOptions: Sendable, Hashable {
   /// Bytes past which a map is computed again rather than kept while rows arrive; nil takes 64 MiB.
   package var largeMap: Int?
 
+  /// Whether memory is filled with what is no number before a run, and again as soon as no step declares that
+  /// it needs it: a step that reads what it does not declare is found out. Debug builds do, unless told
+  /// otherwise.
+  package var poisonsMemory: Bool
+  /// Paths of steps whose reads are taken for undeclared, by which tests show that this is found out.
+  package var unseenReads: Set<String> = []
+
   /// Options; the defaults are what most callers want.
   public init(
     threads: Int? = nil, precision: Precision = .float32, instructionSet: InstructionSet? = nil,
@@ -26,5 +33,10 @@ public struct EngineOptions: Sendable, Hashable {
     self.instructionSet = instructionSet
     self.fusesOperations = fusesOperations
     self.memoryLimit = memoryLimit
+    #if DEBUG
+      poisonsMemory = true
+    #else
+      poisonsMemory = false
+    #endif
   }
 }

@@ -51,9 +51,9 @@ extension Engine {
     func report(_ bands: BandProgram, _ kind: String, image: Shape? = nil) -> StepReport {
       StepReport(bands, kind: kind, image: image, elementSize: precision.elementSize, threads: threads)
     }
-    return (plan.arrivingRows.map { [report($0.bands, "strip as rows arrive", image: $0.image)] } ?? [])
-      + zip(plan.steps, plan.stepBytes).map { StepReport($0, mapBytes: $1) }
-      + (plan.departingRows.map { [report($0.bands, "strip as rows are read")] } ?? [])
+    return (plan.ends.arriving.map { [report($0.bands, "strip as rows arrive", image: $0.image)] } ?? [])
+      + plan.steps.map { StepReport($0, mapBytes: plan.mapBytes(of: $0)) }
+      + (plan.ends.departing.map { [report($0.bands, "strip as rows are read")] } ?? [])
   }
 
   /// The steps of a run with the time of each, the fastest of some repetitions.
@@ -68,13 +68,13 @@ extension Engine {
       var best = [Duration](repeating: .seconds(1_000_000), count: plan.steps.count)
       for _ in 0..<max(repetitions, 1) {
         plan.withInputs(inputs, workspace, execution) {
-          for (index, step) in plan.steps.enumerated() {
-            best[index] = min(best[index], ContinuousClock().measure { step.run(execution) })
+          plan.run(execution) { index, run in
+            best[index] = min(best[index], ContinuousClock().measure(run))
           }
         }
       }
-      return plan.steps.indices.map { index in
-        StepReport(plan.steps[index], mapBytes: plan.stepBytes[index], duration: best[index])
+      return zip(plan.steps, best).map { step, duration in
+        StepReport(step, mapBytes: plan.mapBytes(of: step), duration: duration)
       }
     }
   }

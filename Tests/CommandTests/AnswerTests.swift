@@ -138,6 +138,19 @@ struct AnswerTests {
     #expect(try FoveaProcess.run(["models", "--rows"]).status == 64)
   }
 
+  @Test("each pass of planning is told, line by line and as objects")
+  func passes() throws {
+    let plan = ["models", "fovea_nano_camvid", "--plan", "--size", "96x128", "--pass"]
+    for (pass, key) in [("lower", "operation"), ("schedule", "group"), ("layout", "region")] {
+      let objects = try FoveaProcess.run(plan + [pass, "--json"]).objects
+      #expect(objects.contains { $0[key] is Int }, "\(pass)")
+      let lines = try FoveaProcess.run(plan + [pass]).output.split(separator: "\n")
+      #expect(lines.count == objects.count, "\(pass)")
+    }
+    #expect(try FoveaProcess.run(plan + ["fold"]).status == 64)
+    #expect(try FoveaProcess.run(["models", "--pass", "lower"]).status == 64)
+  }
+
   @Test("explain-input lists the steps and writes what the network will see")
   func explanation() throws {
     let scratch = try Scratch()

@@ -79,6 +79,7 @@ struct Expectation {
     for count in threads {
       var options = EngineOptions(threads: count, instructionSet: set, fusesOperations: fuses)
       options.stripBudget = budget
+      options.poisonsMemory = true
       let engine = try Engine(graph: graph, parameters: SeededParameters(), options: options)
       let results = try engine.run(maps, outputs: outputs)
       let way = "\(name) on \(set), fused \(fuses), \(count) threads, budget \(budget ?? 0)"
@@ -127,7 +128,9 @@ extension FoveaGraph.Operation {
     case .tokenProduct: inputs[0].channels
     case .batchNorm, .rotary: 4
     case .combine: 1
-    case .input, .constant, .concatenate, .slice, .reshape, .spaceToDepth, .windowPartition, .windowMerge: 0
+    case .input, .constant, .concatenate, .slice, .reshape, .spaceToDepth, .pixelShuffle, .windowPartition,
+      .windowMerge:
+      0
     }
   }
 }

@@ -119,6 +119,11 @@ import Testing
     EngineCase("space to depth of a product", map(67, 9, 5)) {
       $0.linear($0.spaceToDepth($0["a"].convolution($1[0], outputs: 8, kernel: 3)), outputs: 6)
     },
+    EngineCase("pixel shuffle", map(7, 9, 12, images: 3)) { $0.pixelShuffle($1[0], factor: 2) },
+    EngineCase("pixel shuffle of a product, with a sum", map(67, 9, 4)) {
+      let y = $0.pixelShuffle($0["a"].convolution($1[0], outputs: 36, kernel: 3), factor: 3)
+      return $0.add($0["b"].convolution(y, outputs: 4, kernel: 3), y)
+    },
     EngineCase("windows", map(8, 12, 5, images: 3)) { $0.partition($1[0], WindowSize(height: 4, width: 4)) },
     EngineCase("padded and shifted windows there and back", map(9, 13, 5, images: 3)) {
       let window = WindowSize(height: 4, width: 5)

@@ -37,6 +37,25 @@ import Testing
     try compare(builder.graph(), Shape(height: 300, width: 9, channels: 4), [sum], "residual")
   }
 
+  @Test("a table of positions that stands before the image's first reader")
+  func positions() throws {
+    let builder = GraphBuilder()
+    let x = builder.input(channels: 4)
+    let table = builder.root.positionTable("table", rows: 3, columns: 2, like: x, .bicubic)
+    let y = builder.root["a"].convolution(builder.root.add(x, table), outputs: 8, kernel: 3)
+    try compare(builder.graph(), Shape(height: 70, width: 9, channels: 4), [y], "positions")
+  }
+
+  @Test("an attention that reads a map twice")
+  func twice() throws {
+    let builder = GraphBuilder()
+    let root = builder.root
+    let qkv = root["qkv"].linear(
+      root["a"].convolution(builder.input(channels: 4), outputs: 8, kernel: 3), outputs: 24)
+    let y = root.interleavedLinearAttention([qkv, qkv], headDimension: 4, featureMap: .relu, epsilon: 0.5)
+    try compare(builder.graph(), Shape(height: 40, width: 30, channels: 4), [y], "twice")
+  }
+
   @Test("a linear attention right behind the image")
   func attention() throws {
     let builder = GraphBuilder()
@@ -69,13 +88,44 @@ import Testing
     }
   }
 
+  @Test("an attention of what another attention gives, where both are computed twice")
+  func chainedAttentions() throws {
+    let builder = GraphBuilder()
+    let root = builder.root
+    func attended(_ x: Value, _ scope: Scope) -> Value {
+      let qkv = scope["qkv"].linear(x, outputs: 24)
+      return scope.interleavedLinearAttention([qkv], headDimension: 4, featureMap: .relu, epsilon: 0.5)
+    }
+    let stem = root["stem"].convolution(builder.input(channels: 4), outputs: 8, kernel: 3)
+    let y = attended(attended(stem, root["first"]), root["second"])
+    try compare(builder.graph(), Shape(height: 40, width: 30, channels: 4), [y], "two attentions")
+  }
+
+  @Test("an attention of which only the queries are computed row by row")
+  func queriesAlone() throws {
+    let builder = GraphBuilder()
+    let root = builder.root
+    let stem = root["stem"].convolution(builder.input(channels: 4), outputs: 8, kernel: 3)
+    let keys = root.tokens(stem, from: 1, count: nil)
+    let y = root.linearAttention(
+      query: root["q"].linear(stem, outputs: 8), key: keys, value: keys, headDimension: 4,
+      featureMap: .eluPlusOne, epsilon: 0.1, averagesKeys: true)
+    try compare(builder.graph(), Shape(height: 40, width: 30, channels: 4), [y], "queries alone")
+  }
+
   private func compare(_ graph: Graph, _ shape: Shape, _ outputs: [Value], _ name: String) throws {
+    try Self.compare(graph, shape, outputs, name)
+  }
+
+  /// Expects the bits of the whole image from rows that arrive one by one, with dead memory poisoned.
+  static func compare(_ graph: Graph, _ shape: Shape, _ outputs: [Value], _ name: String) throws {
     let image = FeatureMap(random: shape)
     let parameters = SeededParameters()
     let whole = try Engine(graph: graph, parameters: parameters).run([image], outputs: outputs)
     for (threads, largeMap) in [(1, 1), (2, 1), (3, 4096), (2, 1 << 30)] {
       var options = EngineOptions(threads: threads)
       options.largeMap = largeMap
+      options.poisonsMemory = true
       let streamed = try Engine(graph: graph, parameters: parameters, options: options).run(
         image: shape,
         rows: { row, target in

@@ -17,6 +17,7 @@ import Testing
       return $0.grid($0.tokens(all, from: 1, count: nil), like: $1[0])
     },
     OperationCase(name: "space to depth") { $0.spaceToDepth($1[0]) },
+    OperationCase(name: "pixel shuffle") { $0.pixelShuffle($1[0], factor: 2) },
     OperationCase(name: "rotary encoding") { $0.rotary($1[0]) },
   ]
 

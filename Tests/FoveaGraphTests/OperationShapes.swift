@@ -22,6 +22,14 @@ import Testing
     #expect(try shape(merged, height: 5, width: 8) == Shape(batch: 2, height: 3, width: 4, channels: 12))
   }
 
+  @Test func aPixelShuffleMultipliesTheGridAndDividesTheChannels() throws {
+    let up = builder.root.pixelShuffle(builder.root["a"].linear(builder.input(), outputs: 18), factor: 3)
+    #expect(up.channels == 2)
+    #expect(try shape(up, height: 3, width: 5) == Shape(batch: 2, height: 9, width: 15, channels: 2))
+    _ = builder.root["wrong"].pixelShuffle(up, factor: 2)
+    #expect(throws: ShapeError.self) { try builder.graph().shapes(height: 3, width: 5) }
+  }
+
   @Test func aTransposedConvolutionMultipliesTheGrid() throws {
     let up = builder.root["up"].transposedConvolution(builder.input(), outputs: 8, kernel: 2)
     #expect(try shape(up, height: 3, width: 5) == Shape(batch: 2, height: 6, width: 10, channels: 8))

@@ -82,6 +82,12 @@ let operationCases = [
     return scope.concatenateChannels([parts[2], scope.activation(parts[0], .gelu), overlapping])
   },
   GradientCase("space to depth", shape(5, 6, 3)) { $0.spaceToDepth($0["a"].linear($1, outputs: 4)) },
+  GradientCase("pixel shuffle", shape(3, 5, 3)) {
+    $0["b"].linear($0.pixelShuffle($0["a"].linear($1, outputs: 12), factor: 2), outputs: 4)
+  },
+  GradientCase("pixel shuffle of an activation, asked for", shape(3, 4, 3)) {
+    $0.pixelShuffle($0.activation($0["a"].linear($1, outputs: 18), .gelu), factor: 3)
+  },
   GradientCase("shifted windows", shape(5, 7, 3)) { scope, x in
     let window = WindowSize(height: 3, width: 4)
     let y = scope["a"].linear(x, outputs: 4)

@@ -133,6 +133,7 @@ def main() -> None:
     recorder = Recorder(seed=7)
     families = [convolutions, norms, activations, resizes]
     families += operation_fixtures_rearrangement.FAMILIES + operation_fixtures_attention.FAMILIES
+    families += [operation_fixtures_rearrangement.pixel_shuffle]  # last: later numbers follow from earlier ones
     for family in families:
         family(recorder)
     arguments.out.parent.mkdir(parents=True, exist_ok=True)

@@ -32,6 +32,11 @@ def space_to_depth(r) -> None:
     r.case("space to depth", [x], torch.cat(blocks, dim=1))
 
 
+def pixel_shuffle(r) -> None:
+    x = r.map(12, 3, 5, batch=2)
+    r.case("pixel shuffle", [x], F.pixel_shuffle(x, 2))
+
+
 def partitioned(x: torch.Tensor, height: int, width: int, shift: int = 0) -> torch.Tensor:
     """The windows of a channels-first map, padded right and bottom, then moved up and left."""
     x = F.pad(x, (0, -x.shape[3] % width, 0, -x.shape[2] % height))

@@ -1,9 +1,10 @@
 // Times forward and backward passes of a network in training, and prints one JSON line.
 //
-//   training-bench NUMBERS.json HEIGHTxWIDTH BATCH f32|bf16 [THREADS [SECONDS [profile]]]
+//   training-bench NUMBERS.json HEIGHTxWIDTH BATCH f32|bf16 [THREADS [SECONDS [profile|plan]]]
 //
 // NUMBERS.json is an architecture as a model folder's config has it under fovea.architecture. With `profile`, the
-// time of every operation follows, the slowest first. Run by tools/bench-training beside PyTorch.
+// time of every operation follows, the slowest first; with `plan` nothing is timed, and the lines tell what lies
+// where in memory, and when. Run by tools/bench-training beside PyTorch.
 import Foundation
 import Fovea
 import FoveaEngine
@@ -39,6 +40,7 @@ func run(_ arguments: [String]) throws {
   let network = try TrainingNetwork(
     graph: graph, output: "logits", parameters: store, inputs: [shape],
     options: TrainingOptions(threads: threads, precision: precision))
+  guard !arguments.contains("plan") else { return network.planLines.forEach { print($0) } }
   let images = (0..<shape.elements).map { Float(($0 &* 2_654_435_761) >> 7 & 1023) / 512 - 1 }
   let scale = 1 / Float(network.outputShape.rows)
   let gradient = (0..<network.outputShape.elements).map { Float($0 % 7 - 3) * scale }

@@ -6,7 +6,7 @@ package struct BlockReader: Sendable {
   let graph: Graph
   let parameters: any ParameterSource
   let block: AttentionBlock
-  let node: Node
+  let operation: AttendedOperation
   private let raw: RawInputs
 
   /// A reader of a block of a graph.
@@ -14,24 +14,14 @@ package struct BlockReader: Sendable {
     self.graph = graph
     self.parameters = parameters
     self.block = block
-    node = graph.nodes[block.attention.index]
-    raw = RawInputs(node, graph)
+    operation = AttendedOperation(graph.nodes[block.attention.index])
+    raw = RawInputs(operation, graph)
   }
 
   /// The values that a run must give: q, k and, where they are others, the normaliser's and those before φ.
   package var values: [Value] {
     var seen = Set<Value>()
-    return (tokens + raw.values).filter { seen.insert($0).inserted }
-  }
-
-  /// The inputs of the attention that its weights depend on.
-  private var tokens: [Value] {
-    switch node.operation {
-    case .linearAttention(let attention) where attention.layout == .separate:
-      Array(node.inputs.prefix(2) + node.inputs.dropFirst(3))
-    case .linearAttention: node.inputs
-    default: Array(node.inputs.prefix(2))
-    }
+    return (operation.tokens + raw.values).filter { seen.insert($0).inserted }
   }
 
   /// The attention of an image of a size, from the maps of `values`; `threads` nil takes one a processor.
@@ -54,10 +44,10 @@ package struct BlockReader: Sendable {
         queryLayout: queries, keyLayout: keys, compared: compared)
     }
     let hasNegative = depthwise?.kernels.contains { $0 < 0 } ?? false
-    let inputs = tokens.compactMap { given[$0] }
+    let inputs = operation.tokens.compactMap { given[$0] }
     let compared = try raw.inputs(given, parameters: parameters)
-    switch node.operation {
-    case .linearAttention(let attention):
+    switch operation {
+    case .linear(let attention, _):
       let phi = try Phi(attention.featureMap, parameters: parameters)
       // q, k and the normaliser's: without the values, which the weights do not depend on.
       let maps =
@@ -68,14 +58,12 @@ package struct BlockReader: Sendable {
       return made(
         raw.isRotated ? "rotary elu+1" : attention.featureMap.name, factors, compared,
         isSigned: hasNegative || attention.featureMap == .identity)
-    case .softmaxAttention(let attention):
+    case .softmax(let attention, _):
       let addends = try SoftmaxAddends(attention, layout: keys, parameters: parameters)
       let factors = AttentionFactors(
         softmax: AttentionInputs(attention, maps: inputs), scale: attention.scale, addends: addends,
         threads: threads)
       return made("softmax", factors, compared, isSigned: hasNegative)
-    default:
-      preconditionFailure("an attention block is a linear or a softmax attention, not \(node.operation)")
     }
   }
 
@@ -83,7 +71,8 @@ package struct BlockReader: Sendable {
   private func layouts(_ shapes: [Shape]) -> (queries: TokenLayout, keys: TokenLayout) {
     switch block.grid {
     case .whole:
-      let (query, key) = (shapes[node.inputs[0].index], shapes[tokens[1 % tokens.count].index])
+      let tokens = operation.tokens
+      let (query, key) = (shapes[tokens[0].index], shapes[tokens[1 % tokens.count].index])
       return (
         TokenLayout(height: query.height, width: query.width),
         TokenLayout(height: key.height, width: key.width)

@@ -102,6 +102,22 @@ public final class Benchmark: Sendable {
     }
   }
 
+  /// What a pass of planning makes of an image, without running it: for each operation, group, step or region a line
+  /// for people and a JSON object.
+  ///
+  /// Throws where the network does not take the size. Cost: that of planning, some milliseconds.
+  public func planLines(
+    _ pass: PlanPass, height: Int, width: Int, flow: RowFlow = .whole
+  ) throws(FoveaError) -> [(text: String, json: String)] {
+    do {
+      let shape = Shape(height: height, width: width, channels: 3)
+      return try model.engine.lines(of: pass, inputs: [shape], outputs: [result], flow: flow)
+        .map { ($0.text, $0.json) }
+    } catch {
+      throw FoveaError(running: error, path: name)
+    }
+  }
+
   /// The steps of a run on noise with the time of each, the fastest of five.
   public func profile(height: Int, width: Int, batch: Int = 1) throws(FoveaError) -> [StepReport] {
     let shape = model.inputShape(batch: batch, height: height, width: width)

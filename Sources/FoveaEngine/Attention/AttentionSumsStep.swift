@@ -9,11 +9,15 @@ struct AttentionSumsStep: Step {
   let values: Placement
   let normaliserKeys: Placement?
   /// (images, blocks, sumsFloats) float32.
-  let partials: Int
+  let partials: RegionID
   let multiplyAdds: Int
   let paths: [String]
 
   var kind: String { "attention sums" }
+  var reads: [RegionID] {
+    [keys.region, values.region] + (normaliserKeys.map { [$0.region] } ?? [])
+  }
+  var writes: [RegionID] { [partials] }
   var scratchBytes: Int { accumulator.scratchBytes }
 
   func run(_ execution: Execution) {
@@ -44,12 +48,14 @@ struct AttentionTotalStep: Step {
   /// What every sum is multiplied by, 1 or 1 / N.
   let factor: Float
   /// (images, blocks, sumsFloats) float32.
-  let partials: Int
+  let partials: RegionID
   /// (images, sumsFloats) float32.
-  let sums: Int
+  let sums: RegionID
   let paths: [String]
 
   var kind: String { "attention total" }
+  var reads: [RegionID] { [partials] }
+  var writes: [RegionID] { [sums] }
   var multiplyAdds: Int { 0 }
   var scratchBytes: Int { 0 }
 

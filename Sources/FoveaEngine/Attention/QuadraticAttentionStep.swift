@@ -22,6 +22,10 @@ struct QuadraticAttentionStep: Step {
   let multiplyAdds: Int
 
   var kind: String { "attention weights" }
+  var reads: [RegionID] {
+    [queries.region, keys.region, values.region] + (residual.map { [$0.region] } ?? [])
+  }
+  var writes: [RegionID] { [output.region] }
   /// q, k, v and the answer of one head, and a row of weights, in float32.
   var scratchBytes: Int { queries.shape.tokens * (2 * shape.keyWidth + 2 * shape.valueWidth + 1) * 4 }
 
@@ -85,7 +89,7 @@ struct QuadraticAttentionStep: Step {
     switch shape.map {
     case FOVEA_FEATURES_RELU: max(x, 0)
     case FOVEA_FEATURES_ELU_PLUS_ONE: x > 0 ? x + 1 : exp(x)
-    default: x
+    default: x  // the identity; focused features are another step's
     }
   }
 }

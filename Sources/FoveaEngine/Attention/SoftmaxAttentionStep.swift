@@ -19,6 +19,8 @@ struct SoftmaxAttentionStep: Step {
   let layout: SoftmaxScratch
 
   var kind: String { "softmax attention" }
+  var reads: [RegionID] { [queries.region, keys.region, values.region] }
+  var writes: [RegionID] { [output.region] }
   var scratchBytes: Int { layout.byteCount }
   var tableBytes: Int { (masks?.tables.count ?? 0) * MemoryLayout<Float>.size }
 

@@ -17,7 +17,7 @@ package struct Region: Sendable {
 
 /// Where a map lies: channels `channelOffset…` of pixels `pixelStride` elements apart, in a region.
 struct Placement: Sendable {
-  var region: Int
+  var region: RegionID
   var channelOffset: Int
   var pixelStride: Int
   var shape: Shape

@@ -3,50 +3,39 @@ import FoveaGraph
 /// A graph at one size of input: steps in order, and where every map lies in one arena.
 final class Plan: Sendable {
   let steps: [any Step]
-  /// Bytes of the maps that each step reads and writes.
-  let stepBytes: [Int]
+  /// Every stretch of the arena, with its life.
   let regions: [Region]
-  /// Regions that hold the same bytes in every run, by region.
-  let constants: [Int: AlignedBuffer]
-  let inputs: [Placement]
-  /// True where the inputs are read in the caller's memory, and the arena has no place for them.
-  let borrowsInputs: Bool
-  let outputs: [Placement]
-  /// The program that reads the image's rows as they arrive, where the plan streams; it runs before the steps.
-  let arrivingRows: ArrivingRowsProgram?
-  /// The program that computes the last map's rows as they are read, where they are not
-  /// kept; it runs after the steps.
-  let departingRows: DepartingRowsProgram?
+  /// Regions that hold the same bytes in every run.
+  let constants: [RegionID: AlignedBuffer]
+  /// Where maps come in and go out.
+  let ends: PlanEnds
   let arenaBytes: Int
-  /// Bytes from a thread's scratch to the next one's: the largest that a step wants, and a page between, so that
-  /// no two threads write to one cache line.
+  /// Bytes from a thread's scratch to the next one's: the largest that a step wants, and a page between, so
+  /// that no two threads write to one cache line.
   let scratchStride: Int
   /// Bytes of the tables and constant maps that it keeps between runs.
   let tableBytes: Int
+  /// The regions of the arena that nobody needs after a moment; see `Moment.position`.
+  private let forgotten: [Int: [RegionID]]
 
+  /// A plan of steps and the bytes of the regions that they name; how long these live follows from the steps.
   init(
-    steps: [any Step], stepBytes: [Int], regions: [Region], constants: [Int: AlignedBuffer],
-    inputs: [Placement],
-    borrowsInputs: Bool, outputs: [Placement], arrivingRows: ArrivingRowsProgram?,
-    departingRows: DepartingRowsProgram?
+    steps: [any Step], regionBytes: [Int], constants: [RegionID: AlignedBuffer], ends: PlanEnds,
+    unseenReads: Set<String>
   ) {
-    var assigned = regions
-    let borrowed = borrowsInputs ? inputs.map(\.region) : []
-    let own = assigned.indices.filter { constants[$0] == nil && !borrowed.contains($0) }
-    var arena = own.map { assigned[$0] }
+    var regions = Lifetimes(steps, ends, unseenReads: unseenReads).regions(of: regionBytes)
+    let borrowed = ends.borrowsInputs ? ends.inputs.map(\.region) : []
+    let own = regions.ids.filter { constants[$0] == nil && !borrowed.contains($0) }
+    var arena = own.map { regions[$0] }
     arenaBytes = ArenaPlanner.assign(&arena)
-    for (index, region) in zip(own, arena) { assigned[index] = region }
+    for (id, region) in zip(own, arena) { regions[id] = region }
     self.steps = steps
-    self.stepBytes = stepBytes
-    self.regions = assigned
+    self.regions = regions
     self.constants = constants
-    self.inputs = inputs
-    self.borrowsInputs = borrowsInputs
-    self.outputs = outputs
-    self.arrivingRows = arrivingRows
-    self.departingRows = departingRows
+    self.ends = ends
     tableBytes = constants.values.map(\.byteCount).reduce(0, +) + steps.map(\.tableBytes).reduce(0, +)
     scratchStride = (steps.map(\.scratchBytes).max() ?? 0).roundedToCacheLine + 4096
+    forgotten = Dictionary(grouping: own) { regions[$0].lastStep }
   }
 
   /// Bytes of maps, scratch and tables that a run takes, beside the weights.
@@ -58,52 +47,41 @@ final class Plan: Sendable {
   func runBytes(threads: Int) -> Int {
     arenaBytes + scratchStride * threads + (steps.map(\.passingBytes).max() ?? 0)
   }
+
+  /// Bytes of the maps that a step reads and writes.
+  func mapBytes(of step: any Step) -> Int {
+    Set(step.reads + step.writes).map { regions[$0].byteCount }.reduce(0, +)
+  }
+
+  /// Runs all steps in order, each within `around`.
+  func run(_ execution: Execution, around: (_ step: Int, _ run: () -> Void) -> Void = { $1() }) {
+    forget(after: .arrival, execution)
+    for (index, step) in steps.enumerated() {
+      around(index) { step.run(execution) }
+      forget(after: .step(index), execution)
+    }
+  }
+
+  /// Where dead memory is poisoned, fills what nobody needs any more with bytes that are no number.
+  private func forget(after moment: Moment, _ execution: Execution) {
+    guard execution.poisonsMemory else { return }
+    for region in forgotten[moment.position(steps: steps.count)] ?? [] {
+      execution.pointer(region).initializeMemory(
+        as: UInt8.self, repeating: 0xff, count: regions[region].byteCount)
+    }
+  }
 }
 
-/// The memory in which a plan runs; one run at a time.
-final class Workspace: @unchecked Sendable {
-  let arena: AlignedBuffer
-  let scratch: AlignedBuffer
-  let regions: UnsafeMutablePointer<UnsafeMutableRawPointer>
-  var byteCount: Int { arena.byteCount + scratch.byteCount }
-
-  init(_ plan: Plan, threads: Int) throws(EngineError) {
-    arena = try AlignedBuffer(byteCount: plan.arenaBytes)
-    scratch = try AlignedBuffer(byteCount: plan.scratchStride * threads)
-    regions = .allocate(capacity: max(plan.regions.count, 1))
-    for index in plan.regions.indices {
-      let location = plan.constants[index]?.base ?? arena.base + plan.regions[index].offset
-      (regions + index).initialize(to: location)
-    }
-  }
-
-  deinit { regions.deallocate() }
-}
-
-extension Plan {
-  /// Calls `body` while the plan's inputs are the caller's maps: read where they lie, or copied to their places.
-  ///
-  /// Kernels only read an input's region.
-  func withInputs<Result>(
-    _ maps: [FeatureMap], _ workspace: Workspace, _ execution: Execution, body: () throws -> Result
-  ) rethrows -> Result {
-    guard borrowsInputs else {
-      for (map, placement) in zip(maps, inputs) { execution.store(map, at: placement) }
-      return try body()
-    }
-    return try withInputs(maps[...], inputs[...], workspace, body: body)
-  }
-
-  private func withInputs<Result>(
-    _ maps: ArraySlice<FeatureMap>, _ places: ArraySlice<Placement>, _ workspace: Workspace,
-    body: () throws -> Result
-  ) rethrows -> Result {
-    guard let map = maps.first, let place = places.first else { return try body() }
-    return try map.values.withUnsafeBytes { bytes in
-      if let start = bytes.baseAddress {
-        workspace.regions[place.region] = UnsafeMutableRawPointer(mutating: start)
-      }
-      return try withInputs(maps.dropFirst(), places.dropFirst(), workspace, body: body)
-    }
-  }
+/// Where a plan's maps come in and go out.
+struct PlanEnds: Sendable {
+  var inputs: [Placement]
+  /// True where the inputs are read in the caller's memory, and the arena has no place for them.
+  var borrowsInputs: Bool
+  var outputs: [Placement]
+  /// The program that reads the image's rows as they arrive, where the plan streams; it runs before the
+  /// steps.
+  var arriving: ArrivingRowsProgram?
+  /// The program that computes the last map's rows as they are read, where they are not
+  /// kept; it runs after the steps.
+  var departing: DepartingRowsProgram?
 }

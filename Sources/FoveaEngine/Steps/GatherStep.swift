@@ -12,6 +12,8 @@ struct GatherStep: Step {
   let paths: [String]
 
   var kind: String { "gather" }
+  var reads: [RegionID] { [input.region] }
+  var writes: [RegionID] { [output.region] }
   var multiplyAdds: Int { 0 }
   var scratchBytes: Int { 0 }
   var tableBytes: Int { sources.count * MemoryLayout<Int32>.size }

@@ -6,10 +6,12 @@ struct GlobalAverageStep: Step {
   let input: Placement
   let output: Placement
   /// (images, chunks, C) float32.
-  let partials: Int
+  let partials: RegionID
   let paths: [String]
 
   var kind: String { "average" }
+  var reads: [RegionID] { [input.region] }
+  var writes: [RegionID] { [output.region, partials] }
   var multiplyAdds: Int { 0 }
   var scratchBytes: Int { 0 }
 
@@ -40,5 +42,19 @@ struct GlobalAverageStep: Step {
       }
       execution.kernels.pointee.convert_from_float(sums, execution.view(output, image: image).base, channels)
     }
+  }
+}
+
+extension GlobalAverage: WholeOperation {
+  func lowered(_ inputs: [MapRef], to output: Shape) -> Lowered { .whole(self, .unary(inputs[0])) }
+
+  func layOut(_ operation: LoweredOperation, in layout: inout PlanLayout) {
+    guard let main = operation.operands.main else { return }
+    let input = layout.placement(reading: main)
+    let output = layout.placement(writing: operation.output)
+    let chunks = GlobalAverageStep.chunks(input.shape.tokens)
+    let partials = layout.region(bytes: input.shape.batch * chunks * input.shape.channels * 4)
+    layout.append(
+      GlobalAverageStep(input: input, output: output, partials: partials, paths: [operation.path]))
   }
 }

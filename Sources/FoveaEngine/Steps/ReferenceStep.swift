@@ -12,6 +12,8 @@ struct ReferenceStep: Step {
   let multiplyAdds: Int
 
   var kind: String { "reference" }
+  var reads: [RegionID] { (inputs + (residual.map { [$0] } ?? [])).map(\.region) }
+  var writes: [RegionID] { [output.region] }
   var scratchBytes: Int { 0 }
   var passingBytes: Int {
     (inputs + [output] + (residual.map { [$0] } ?? [])).map(\.shape.elements).reduce(0, +)
@@ -83,5 +85,27 @@ extension Execution {
         copy(view.base + row * view.pixelStride * elementSize, row, count)
       }
     }
+  }
+}
+
+/// An operation that no kernel of the engine computes.
+struct Definition: WholeOperation {
+  let operation: Operation
+
+  func lowered(_ inputs: [MapRef], to output: Shape) -> Lowered { .whole(self, .several(inputs)) }
+
+  func evaluate(_ inputs: [FeatureMap], shape: Shape, parameters: any ParameterSource) throws -> FeatureMap {
+    try operation.reference.evaluate(inputs, shape: shape, parameters: parameters)
+  }
+
+  func layOut(_ lowered: LoweredOperation, in layout: inout PlanLayout) throws {
+    let inputs = lowered.operands.maps.map { layout.placement(reading: $0) }
+    let output = layout.placement(writing: lowered.output)
+    let residual = lowered.residual.map { layout.placement(reading: $0) }
+    layout.append(
+      ReferenceStep(
+        operation: operation, inputs: inputs, residual: residual, output: output,
+        parameters: try ReadParameters(of: operation, from: layout.cache.source), paths: [lowered.path],
+        multiplyAdds: lowered.multiplyAdds))
   }
 }

@@ -18,6 +18,10 @@ protocol Step: Sendable {
   var tableBytes: Int { get }
   /// Bytes of maps that it copies beside all that while it runs.
   var passingBytes: Int { get }
+  /// The regions whose bytes it reads; what it does not name may be gone.
+  var reads: [RegionID] { get }
+  /// The regions that it writes.
+  var writes: [RegionID] { get }
   /// Runs the step's share on every thread of the execution's pool.
   func run(_ execution: Execution)
 }
@@ -38,8 +42,10 @@ struct Execution {
   let kernels: UnsafePointer<fovea_kernels>
   let pool: ThreadPool
   let elementSize: Int
+  /// True where memory that no step needs any more is filled with what is no number.
+  let poisonsMemory: Bool
 
-  func pointer(_ region: Int) -> UnsafeMutableRawPointer { regions[region] }
+  func pointer(_ region: RegionID) -> UnsafeMutableRawPointer { regions[region.index] }
   func scratch(of thread: Int) -> UnsafeMutableRawPointer { scratch + thread * scratchStride }
 
   /// An image of a map as a stage sees it.

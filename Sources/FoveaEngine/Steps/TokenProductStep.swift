@@ -12,6 +12,8 @@ struct TokenProductStep: Step {
   let multiplyAdds: Int
 
   var kind: String { "token product" }
+  var reads: [RegionID] { [map.region, tokens.region] }
+  var writes: [RegionID] { [output.region] }
   var scratchBytes: Int {
     tokens.shape.tokens.rounded(toMultipleOf: Int(FOVEA_PANEL))
       * tokens.shape.channels.rounded(toMultipleOf: granularity) * elementSize
@@ -43,5 +45,21 @@ struct TokenProductStep: Step {
         }
       }
     }
+  }
+}
+
+extension TokenProduct: WholeOperation {
+  func lowered(_ inputs: [MapRef], to output: Shape) -> Lowered {
+    .whole(self, .binary(inputs[0], inputs[1]))
+  }
+
+  func layOut(_ operation: LoweredOperation, in layout: inout PlanLayout) {
+    guard case .binary(let map, let tokens) = operation.operands else { return }
+    let places = (layout.placement(reading: map), layout.placement(reading: tokens))
+    layout.append(
+      TokenProductStep(
+        map: places.0, tokens: places.1, output: layout.placement(writing: operation.output),
+        granularity: layout.granularity, elementSize: layout.settings.elementSize, paths: [operation.path],
+        multiplyAdds: operation.multiplyAdds))
   }
 }

@@ -5,10 +5,13 @@ struct ArrivingRowsProgram: Sendable {
   var bands: BandProgram
   /// The shape of the image, (1, H, W, C).
   let image: Shape
-  /// The rows that have arrived at the end of each band, and the leaves' rows that they suffice for.
-  let schedule: [(arrived: Int, leaves: Int)]
+  /// The rows that have arrived at the end of each band, and the last stages' rows that they suffice for.
+  let schedule: [(arrived: Int, ends: Int)]
   /// The region of the rows and rings.
-  var region = 0
+  var region = RegionID(0)
+  /// The regions that it reads and writes, its own among them.
+  var reads: [RegionID] { bands.program.reads }
+  var writes: [RegionID] { bands.program.writes + [region] }
   /// Rows that are kept: a band's, and those before that are still read.
   let keptRows: Int
 
@@ -23,10 +26,10 @@ struct ArrivingRowsProgram: Sendable {
   /// Moves a cursor over the map: how far each band's rows reach, and how many rows must be kept.
   private static func schedule(
     _ program: StripProgram, image: Shape, bandRows: Int
-  ) -> (bands: [(arrived: Int, leaves: Int)], keptRows: Int) {
+  ) -> (bands: [(arrived: Int, ends: Int)], keptRows: Int) {
     let height = program.last.shape.height
     return program.withCursor { cursor in
-      var bands: [(arrived: Int, leaves: Int)] = []
+      var bands: [(arrived: Int, ends: Int)] = []
       var kept = 0
       cursor.begin(at: 0)
       var (needed, arrived, firstUse) = (cursor.arrivals.upperBound, 0, Int.max)
@@ -80,8 +83,8 @@ extension ArrivingRowsProgram {
         }
         arrived += 1
       }
-      bands.run(done..<band.leaves, cursors, execution, rings: rings, arrivingRows: arriving)
-      done = band.leaves
+      bands.run(done..<band.ends, cursors, execution, rings: rings, arrivingRows: arriving)
+      done = band.ends
     }
   }
 }

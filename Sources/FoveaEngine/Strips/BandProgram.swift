@@ -1,7 +1,8 @@
 import FoveaGraph
 
-/// A program whose rows are computed band after band, from top to bottom, by all threads side by side: each has
-/// columns of its own, and rings that live from band to band, so that nothing is computed twice where bands meet.
+/// A program whose rows are computed band after band, from top to bottom, by all threads side by side: each
+/// has columns of its own, and rings that live from band to band, so that nothing is computed twice where
+/// bands meet.
 struct BandProgram: Sendable {
   let program: StripProgram
   var multiplyAdds = 0
@@ -14,6 +15,8 @@ struct BandProgram: Sendable {
   /// For each thread's tiles, bytes from the start of the rings.
   private let ringOffsets: [[Int]]
 
+  /// For each stage, rows kept in its ring.
+  var ringRows: [Int] { layouts.joined().first?.ringRows ?? [] }
   var tileCount: Int { tiles.map(\.count).reduce(0, +) }
 
   /// Cuts a program's columns into parts, dealt to threads in order.
@@ -49,7 +52,7 @@ struct BandProgram: Sendable {
     BandCursors(tiles.map { $0.map { _ in StripCursor(allocatedFor: program) } })
   }
 
-  /// Computes the leaves' rows from where the cursors stand.
+  /// Computes the last stages' rows from where the cursors stand.
   func run(
     _ rows: Range<Int>, _ cursors: BandCursors, _ execution: Execution, rings: UnsafeMutableRawPointer,
     arrivingRows: MapView? = nil

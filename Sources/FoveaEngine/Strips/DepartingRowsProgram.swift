@@ -6,7 +6,10 @@ struct DepartingRowsProgram: Sendable {
   /// The rows that the map's region holds: a ring of two bands.
   let keptRows: Int
   /// The region of the rings.
-  var region = 0
+  var region = RegionID(0)
+  /// The regions that it reads and writes, its rings among them.
+  var reads: [RegionID] { bands.program.reads }
+  var writes: [RegionID] { bands.program.writes + [region] }
 
   /// The rows that are computed at a time, and may be asked for at a time.
   static let bandRows = 64

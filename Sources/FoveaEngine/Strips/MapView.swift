@@ -1,4 +1,5 @@
-/// How a stage finds the pixels of one image of a map: a whole map in the arena, or a few of its rows in a ring.
+/// How a stage finds the pixels of one image of a map: a whole map in the arena, or a few of its rows in a
+/// ring.
 ///
 /// Pixel (row, column) of a map that keeps `capacity` rows from `firstColumn` on stands at
 /// base + ((row mod capacity) · rowStride + (column − firstColumn) · pixelStride) · elementSize.

@@ -5,9 +5,9 @@ extension PackedProduct {
   /// Packs a convolution: the reduction runs over kernel rows, each kw·I consecutive positions rounded up to
   /// the kernels' granularity, as channels-last input has them.
   ///
-  /// Groups of a pointwise convolution that together fit into one step of the depth become one, with zeros where
-  /// they do not meet: the step takes as long for one of them (the aggregations of EfficientViT-B1 at 1024², by matrix
-  /// tiles: 4.1 → 3.7 ms).
+  /// Groups of a pointwise convolution that together fit into one step of the depth become one, with zeros
+  /// where they do not meet: the step takes as long for one of them (the aggregations of EfficientViT-B1 at
+  /// 1024², by matrix tiles: 4.1 → 3.7 ms).
   init(
     _ convolution: Convolution, norm: BatchNorm?, source: any ParameterSource,
     kernels: UnsafePointer<fovea_kernels>, memory: BufferSlabs

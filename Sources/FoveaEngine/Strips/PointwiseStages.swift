@@ -19,6 +19,16 @@ struct LayerNormStage: RowStage {
   }
 }
 
+extension LayerNorm: StripOperation {
+  func lowered(_ inputs: [MapRef], to output: Shape) -> Lowered { .strips(self, .unary(inputs[0]), .pixel) }
+
+  func stage(of operation: LoweredOperation, _ site: StageSite) throws -> any RowStage {
+    LayerNormStage(
+      weight: try site.cache.vector(weight), bias: try site.cache.vector(bias),
+      channels: operation.output.shape.channels, epsilon: epsilon)
+  }
+}
+
 /// A pointwise function that no product took into its epilogue.
 struct ActivationStage: RowStage {
   let activation: fovea_activation
@@ -35,7 +45,15 @@ struct ActivationStage: RowStage {
   }
 }
 
-/// The sum or product of two maps of one shape.
+extension Activation: StripOperation {
+  func lowered(_ inputs: [MapRef], to output: Shape) -> Lowered { .strips(self, .unary(inputs[0]), .pixel) }
+
+  func stage(of operation: LoweredOperation, _ site: StageSite) -> any RowStage {
+    ActivationStage(activation: code, channels: operation.output.shape.channels)
+  }
+}
+
+/// The sum or product of two maps, of which the second may repeat.
 struct CombinationStage: RowStage {
   let combination: fovea_combination
   let channels: Int
@@ -50,6 +68,17 @@ struct CombinationStage: RowStage {
         output_stride: maps.output.pixelStride)
       maps.kernels.pointee.combine(&request)
     }
+  }
+}
+
+extension Combination: StripOperation {
+  func lowered(_ inputs: [MapRef], to output: Shape) -> Lowered {
+    .strips(self, .binary(inputs[0], inputs[1]), .pixel)
+  }
+
+  func stage(of operation: LoweredOperation, _ site: StageSite) -> any RowStage {
+    CombinationStage(
+      combination: kind == .add ? FOVEA_ADD : FOVEA_MULTIPLY, channels: operation.output.shape.channels)
   }
 }
 

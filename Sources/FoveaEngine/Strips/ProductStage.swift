@@ -8,6 +8,7 @@ struct ProductStage: RowStage {
   let activation: fovea_activation
 
   var weightBytes: Int { product.byteCount }
+  var canSplitPanels: Bool { groups == 1 }
 
   func run(_ area: Area, _ maps: StageMaps) {
     product.forEachPanels(maps.panels ?? 0..<(product.columns + 15) / 16) { run(area, maps, panels: $0) }

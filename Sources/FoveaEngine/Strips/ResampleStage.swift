@@ -86,3 +86,20 @@ struct ResampleStage: RowStage {
     }
   }
 }
+
+extension Resize: StripOperation {
+  func lowered(_ inputs: [MapRef], to output: Shape) -> Lowered {
+    let input = inputs[0].shape
+    // bicubic's four taps reach three rows beyond the one that a row begins with
+    return .strips(
+      self, .unary(inputs[0]),
+      .rows(halo: 3, coversInput: output.height >= input.height && output.width >= input.width))
+  }
+
+  var epilogue: Epilogue { .residual }
+
+  func stage(of operation: LoweredOperation, _ site: StageSite) -> any RowStage {
+    let input = operation.operands.main?.shape ?? operation.output.shape
+    return ResampleStage(from: input, to: operation.output.shape, method: method)
+  }
+}

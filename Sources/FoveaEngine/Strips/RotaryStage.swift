@@ -61,3 +61,11 @@ struct RotaryStage: RowStage {
     pair[1] = real * angle.y + imaginary * angle.x
   }
 }
+
+extension RotaryEncoding: StripOperation {
+  func lowered(_ inputs: [MapRef], to output: Shape) -> Lowered { .strips(self, .unary(inputs[0]), .pixel) }
+
+  func stage(of operation: LoweredOperation, _ site: StageSite) -> any RowStage {
+    RotaryStage(self, shape: operation.output.shape, elementSize: site.elementSize)
+  }
+}

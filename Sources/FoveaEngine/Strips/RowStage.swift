@@ -15,6 +15,8 @@ protocol RowStage: Sendable {
   func scratchBytes(columns: Int) -> Int
   /// Bytes of packed weights that a call reads.
   var weightBytes: Int { get }
+  /// Whether it can compute some panels of 16 output channels alone.
+  var canSplitPanels: Bool { get }
   /// Computes a rectangle of the output.
   func run(_ area: Area, _ maps: StageMaps)
 }
@@ -26,6 +28,15 @@ extension RowStage {
   var readsNeighbours: Bool { !isPointwise }
   func scratchBytes(columns: Int) -> Int { 0 }
   var weightBytes: Int { 0 }
+  var canSplitPanels: Bool { false }
+}
+
+/// What stages are made of.
+struct StageSite {
+  let cache: WeightCache
+  let elementSize: Int
+
+  var granularity: Int { cache.kernels.pointer.pointee.depth_granularity }
 }
 
 /// The maps of one call of a stage.

@@ -1,3 +1,5 @@
+import FoveaGraph
+
 /// Blocks of 2×2 pixels as one pixel: channel (2·dx + dy)·C + c from pixel (2y + dy, 2x + dx).
 struct SpaceToDepthStage: RowStage {
   /// C of the input.
@@ -27,5 +29,16 @@ struct SpaceToDepthStage: RowStage {
         }
       }
     }
+  }
+}
+
+extension SpaceToDepth: StripOperation {
+  /// Two rows for each, of its own alone.
+  func lowered(_ inputs: [MapRef], to output: Shape) -> Lowered {
+    .strips(self, .unary(inputs[0]), .rows(halo: 0, coversInput: true))
+  }
+
+  func stage(of operation: LoweredOperation, _ site: StageSite) -> any RowStage {
+    SpaceToDepthStage(channels: operation.output.shape.channels / 4, elementSize: site.elementSize)
   }
 }

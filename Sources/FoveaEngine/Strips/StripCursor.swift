@@ -15,11 +15,11 @@ struct StripCursor {
   /// The arriving rows that have been asked for.
   var arrivals: Range<Int> { rows[program.stages.count] }
 
-  /// Prepares for the leaves' rows from `row` on: nothing is computed yet.
+  /// Prepares for the last stages' rows from `row` on: nothing is computed yet.
   func begin(at row: Int) {
     let count = program.stages.count
     for index in 0...count { firstUse[index] = Int.max }
-    for leaf in program.leaves { firstUse[leaf] = row }
+    for end in program.ends { firstUse[end.index] = row }
     for index in (0..<count).reversed() {
       let first = firstUse[index]
       rows[index] = first..<first
@@ -30,14 +30,14 @@ struct StripCursor {
     rows[count] = firstUse[count]..<firstUse[count]
   }
 
-  /// Moves on so that the leaves reach `end`.
+  /// Moves on so that the last stages reach `end`.
   func advance(to end: Int) {
     let count = program.stages.count
     for index in 0...count {
       rows[index] = rows[index].upperBound..<rows[index].upperBound
       firstUse[index] = Int.max
     }
-    for leaf in program.leaves { rows[leaf] = rows[leaf].lowerBound..<end }
+    for last in program.ends { rows[last.index] = rows[last.index].lowerBound..<end }
     for index in (0..<count).reversed() where !rows[index].isEmpty {
       visitSources(of: index, for: rows[index]) { source, needed in
         firstUse[source] = min(firstUse[source], needed.lowerBound)
@@ -51,7 +51,7 @@ struct StripCursor {
     let stage = program.stages[index]
     func visit(_ source: StageSource?, _ rows: Range<Int>) {
       switch source {
-      case .stage(let source, _)?: body(source, rows)
+      case .stage(let source, _)?: body(source.index, rows)
       case .arrivingRows?: body(program.stages.count, rows)
       case .map?, nil: break
       }
@@ -59,7 +59,7 @@ struct StripCursor {
     visit(stage.input, stage.stage.inputRows(for: rows, height: stage.inputHeight))
     visit(stage.second, rows)
     visit(stage.residual, rows)
-    for guest in stage.guests { body(guest, rows) }
+    for companion in stage.companions { body(companion.index, rows) }
   }
 }
 

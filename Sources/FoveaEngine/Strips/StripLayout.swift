@@ -1,6 +1,6 @@
 import FoveaGraph
 
-/// A part of the leaves' outputs, computed by one thread from top to bottom.
+/// A part of the last stages' outputs, computed by one thread from top to bottom.
 struct StripTile: Sendable {
   var image: Int
   var rows: Range<Int>
@@ -10,7 +10,7 @@ struct StripTile: Sendable {
 
 /// How a program is cut: rows at a time, columns at a time, and the rings between its stages.
 struct StripLayout: Sendable {
-  /// Rows of the leaves' outputs at a time.
+  /// Rows of the last stages' outputs at a time.
   var blockRows: Int
   /// The tiles of each thread.
   var tiles: [[StripTile]]
@@ -26,8 +26,8 @@ struct StripLayout: Sendable {
   var scratchBytes: Int
 
   /// Chooses the largest blocks whose rings fit the budget; the columns are cut where single rows do not, as
-  /// long as the columns that neighbouring tiles both compute are few. Budgets of two and four times the weights
-  /// were no faster.
+  /// long as the columns that neighbouring tiles both compute are few. Budgets of two and four times the
+  /// weights were no faster.
   init(_ program: StripProgram, threads: Int, elementSize: Int, budget: Int) {
     let shape = program.last.shape
     let rowsPerThread = max(1, (shape.height * program.images + threads - 1) / threads)
@@ -94,14 +94,14 @@ struct StripLayout: Sendable {
     (ringBytes, scratchBytes) = (0, 0)
     ringRows[program.stages.count] = liveRows[program.stages.count]
     for (index, stage) in program.stages.enumerated() where stage.destination == nil {
-      let holder = stage.host?.stage ?? index
+      let holder = stage.sharedRing?.with.index ?? index
       ringRows[holder] = max(ringRows[holder], liveRows[index])
       let stride = program.stages[holder].ringStride(elementSize: elementSize)
       for tile in tiles.joined() {
         ringRowElements[holder] = max(ringRowElements[holder], tile.columns[holder].count * stride)
       }
     }
-    for index in program.stages.indices where program.stages[index].host == nil {
+    for index in program.stages.indices where program.stages[index].sharedRing == nil {
       ringOffsets[index] = ringBytes
       ringBytes += (ringRows[index] * ringRowElements[index] * elementSize).roundedToCacheLine
     }
@@ -130,8 +130,8 @@ struct StripLayout: Sendable {
 }
 
 extension StripProgram {
-  /// Rows of every stage's output, and of the arriving rows at the end, that live at once while tiles are computed
-  /// some rows at a time; their columns do not matter. O(rows · stages) for tiles of different rows.
+  /// Rows of every stage's output, and of the arriving rows at the end, that live at once while tiles are
+  /// computed some rows at a time; their columns do not matter. O(rows · stages) for tiles of different rows.
   func liveRows(of tiles: [[StripTile]], blockRows: Int) -> [Int] {
     var live = [Int](repeating: 0, count: stages.count + 1)
     withCursor { cursor in

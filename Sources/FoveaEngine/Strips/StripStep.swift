@@ -11,6 +11,8 @@ struct StripStep: Step {
 
   var paths: [String] { program.stages.map(\.path) }
   var kind: String { "strip" }
+  var reads: [RegionID] { program.reads }
+  var writes: [RegionID] { program.writes }
   var detail: String {
     let (shape, tiles) = (program.last.shape, layout.tiles[0].count)
     let cut = splitsPanels ? "by output channels" : "\(layout.blockRows) rows at a time"
@@ -54,11 +56,11 @@ struct TileRun {
   /// The image's rows as they arrive, where the program reads them.
   var arrivingRows: MapView?
 
-  /// Computes the leaves' rows from where the cursor stands, block by block.
+  /// Computes the last stages' rows from where the cursor stands, block by block.
   func advance(_ cursor: StripCursor, from start: Int, to end: Int) {
     let count = program.stages.count
     withUnsafeTemporaryAllocation(of: StageMaps.self, capacity: count) { maps in
-      for index in 0..<count { maps.initializeElement(at: index, to: stageMaps(index)) }
+      for id in program.stages.ids { maps.initializeElement(at: id.index, to: stageMaps(id)) }
       var row = start
       while row < end {
         row = min(row + layout.blockRows, end)
@@ -71,11 +73,11 @@ struct TileRun {
     }
   }
 
-  private func stageMaps(_ index: Int) -> StageMaps {
-    let stage = program.stages[index]
+  private func stageMaps(_ id: StageID) -> StageMaps {
+    let stage = program.stages[id]
     return StageMaps(
       kernels: execution.kernels, input: view(stage.input), second: stage.second.map(view),
-      residual: stage.residual.map(view), output: output(of: index), scratch: stageScratch,
+      residual: stage.residual.map(view), output: output(of: id), scratch: stageScratch,
       sums: stage.sums.map { sums in
         execution.pointer(sums.region).assumingMemoryBound(to: Float.self) + tile.image * sums.imageFloats
       },
@@ -85,22 +87,22 @@ struct TileRun {
   private func view(_ source: StageSource) -> MapView {
     switch source {
     case .map(let placement): return execution.view(placement, image: tile.image)
-    case .stage(let index, let channelOffset): return output(of: index).skipping(channelOffset)
+    case .stage(let id, let channelOffset): return output(of: id).skipping(channelOffset)
     case .arrivingRows:
       guard let arrivingRows else { preconditionFailure("a program of arriving rows was given none") }
       return arrivingRows
     }
   }
 
-  private func output(of index: Int) -> MapView {
-    let stage = program.stages[index]
+  private func output(of id: StageID) -> MapView {
+    let stage = program.stages[id]
     if let destination = stage.destination { return execution.view(destination, image: tile.image) }
-    if let host = stage.host { return output(of: host.stage).skipping(host.channelOffset) }
-    let columns = tile.columns[index]
+    if let ring = stage.sharedRing { return output(of: ring.with).skipping(ring.channelOffset) }
+    let columns = tile.columns[id.index]
     let stride = stage.ringStride(elementSize: execution.elementSize)
     return MapView(
-      base: rings + layout.ringOffsets[index], pixelStride: stride,
-      rowStride: columns.count * stride, capacity: layout.ringRows[index],
+      base: rings + layout.ringOffsets[id.index], pixelStride: stride,
+      rowStride: columns.count * stride, capacity: layout.ringRows[id.index],
       firstColumn: columns.lowerBound, height: stage.shape.height, width: stage.shape.width,
       keptColumns: columns.count, elementSize: execution.elementSize)
   }

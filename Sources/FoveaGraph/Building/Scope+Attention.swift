@@ -15,6 +15,9 @@ extension Scope {
     let operation = LinearAttention(
       headDimension: headDimension, featureMap: featureMap, layout: .separate, epsilon: epsilon,
       averagesKeys: averagesKeys, isQuadraticAtFewTokens: false)
+    precondition(
+      (normaliserQuery == nil) == (normaliserKey == nil),
+      "\(path): a normaliser has queries and keys of its own, or neither")
     let inputs = [query, key, value, normaliserQuery, normaliserKey].compactMap { $0 }
     let attention = append(.linearAttention(operation), inputs, channels: value.channels)
     return recorded(attention, depthwise: depthwise, grid: grid)

@@ -43,4 +43,6 @@ public struct Constant: OperationRules {
 
   /// The table.
   public var parameters: [Parameter] { [table] }
+  /// None: the reference gives its grid.
+  public func elementInputs(of count: Int) -> Int { 0 }
 }

@@ -40,6 +40,9 @@ public struct Slice: OperationRules {
   /// How many are kept; nil keeps the rest.
   public var count: Int?
 
+  /// Some of the elements.
+  public var isPart: Bool { true }
+
   /// The input's shape with the kept extent on the axis.
   public func outputShape(for inputs: [Shape]) throws(ShapeError) -> Shape {
     var output = inputs[0]
@@ -77,6 +80,11 @@ public struct Reshape: OperationRules {
     }
     return output
   }
+
+  /// The first: a reference gives its grid.
+  public func elementInputs(of count: Int) -> Int { 1 }
+  /// The same elements.
+  public var isPart: Bool { true }
 }
 
 /// Blocks of 2×2 pixels as one pixel: (B, H, W, C) → (B, ⌈H/2⌉, ⌈W/2⌉, 4C), as Swin merges patches.

@@ -33,4 +33,7 @@ public struct Resize: OperationRules {
     }
     return output
   }
+
+  /// The first: a reference gives its grid.
+  public func elementInputs(of count: Int) -> Int { 1 }
 }

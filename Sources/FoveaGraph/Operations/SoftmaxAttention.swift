@@ -49,6 +49,9 @@ public struct SoftmaxAttention: OperationRules {
     return output
   }
 
+  /// Queries, keys and values: the map whose windows they are gives its grid.
+  public func elementInputs(of count: Int) -> Int { 3 }
+
   /// The bias table, where there is one.
   public var parameters: [Parameter] { bias.map { [$0.table] } ?? [] }
 

@@ -55,4 +55,7 @@ public struct WindowMerge: OperationRules {
     }
     return output
   }
+
+  /// The windows: the map gives its grid.
+  public func elementInputs(of count: Int) -> Int { 1 }
 }

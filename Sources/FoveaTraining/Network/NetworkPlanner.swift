@@ -5,8 +5,6 @@ import FoveaGraph
 /// Makes the plan of a network: which maps are stored, which are read through tails, where gradients go, and how
 /// long everything stays.
 final class NetworkPlanner {
-  let graph: Graph
-  let shapes: [Shape]
   let options: TrainingOptions
   let parameters: OperationParameters
   let kernels: UnsafePointer<fovea_kernels>
@@ -20,22 +18,21 @@ final class NetworkPlanner {
   private var workspaces: [Storage] = []
   private var gradients: GradientPlanner
 
+  /// A planner of a program with one output; `head` is the layer before which elements drop out.
   init(
-    graph: Graph, output: Value, shapes: [Shape], store: ParameterStore, options: TrainingOptions,
+    _ program: Program, head: MapID?, store: ParameterStore, options: TrainingOptions,
     kernels: UnsafePointer<fovea_kernels>
   ) throws {
-    self.graph = graph
-    self.shapes = shapes
     self.options = options
     self.kernels = kernels
     parameters = OperationParameters(store: store, isFrozen: options.isFrozen)
-    let list = UnitList(graph: graph, shapes: shapes, output: output, dropsOut: options.dropout > 0)
+    let list = UnitList(program, dropsOutBefore: options.dropout > 0 ? head : nil)
     units = list.units
-    guard let answer = list.references[output.index], answer.channelOffset == 0 else {
+    guard let answer = program.outputs.first.flatMap(list.reference), answer.channelOffset == 0 else {
       throw ShapeError("the output is a part of a map")
     }
     answerUnit = answer.unit
-    inputUnits = graph.inputs.map { list.references[$0.value.index]?.unit }
+    inputUnits = program.inputs.map { list.reference(to: $0)?.unit }
     gradients = GradientPlanner(units: units, elementSize: options.precision.elementSize)
   }
 
@@ -78,7 +75,7 @@ final class NetworkPlanner {
       let tail =
         (unit.norm == nil ? "" : " + norm")
         + (unit.activation == .identity ? "" : " + \(unit.activation.rawValue)") + kept
-      return "\(type(of: operations[unit.index])) \(unit.node.path) \(shapes) -> \(unit.shape)\(tail)"
+      return "\(type(of: operations[unit.index])) \(unit.path) \(shapes) -> \(unit.shape)\(tail)"
     }
   }
 
@@ -88,8 +85,7 @@ final class NetworkPlanner {
 
   private func markTrained() {
     for unit in units {
-      let own =
-        unit.isDropout ? [] : unit.node.operation.rules.parameters + (unit.norm.map(\.parameters) ?? [])
+      let own = unit.ownParameters + (unit.norm.map(\.parameters) ?? [])
       unit.needsGradient =
         own.contains { parameters.gradient($0) != nil }
         || unit.inputs.contains { units[$0.unit].needsGradient }
@@ -116,20 +112,7 @@ final class NetworkPlanner {
     guard unit.index != answerUnit, unit.readers.count == 1 else { return false }
     let reader = units[unit.readers[0].unit]
     let input = reader.inputs[unit.readers[0].input]
-    guard input.channelOffset == 0, input.shape.channels == unit.shape.channels else { return false }
-    if reader.isDropout { return true }
-    if reader.randomFeatures != nil { return false }
-    switch reader.node.operation {
-    case .convolution, .layerNorm, .globalAverage, .resize, .batchNorm, .activation: return true
-    case .combine(let combination): return combination.kind == .add && isResidual(reader)
-    default: return false
-    }
-  }
-
-  /// Whether a unit adds two maps of one shape.
-  func isResidual(_ unit: Unit) -> Bool {
-    guard case .combine(let combination) = unit.node.operation, combination.kind == .add else { return false }
-    return unit.inputs.allSatisfy { $0.shape == unit.shape }
+    return input.channelOffset == 0 && input.shape.channels == unit.shape.channels && reader.readsThroughTails
   }
 
   private func makeOperation(_ unit: Unit) throws {
@@ -149,7 +132,7 @@ final class NetworkPlanner {
     for unit in units.reversed() where unit.needsGradient {
       outputs[unit.index].gradient = gradients.gradient(of: unit.index)
       let isPlainSum =
-        isResidual(unit) && !unit.hasTail && (operations[unit.index] as? ResidualAdd)?.dropsSamples == false
+        unit.isResidual && !unit.hasTail && (operations[unit.index] as? ResidualAdd)?.dropsSamples == false
       for (position, input) in unit.inputs.enumerated() where units[input.unit].needsGradient {
         if isPlainSum, gradients.share(from: unit.index, with: input) { continue }
         sources[unit.index][position].gradient = gradients.target(for: input, reader: unit.index)

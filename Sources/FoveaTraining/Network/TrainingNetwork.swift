@@ -39,11 +39,12 @@ public final class TrainingNetwork {
     let table = try KernelTable(options.instructionSet, precision: options.precision)
     let kernels = table.pointer
     let floatKernels = try KernelTable(table.instructionSet, precision: .float32).pointer
-    let shapes = try graph.shapes(inputs: inputs)
+    let program = try Program(lowering: graph, inputs: inputs, outputs: [value])
     let planner = try NetworkPlanner(
-      graph: graph, output: value, shapes: shapes, store: parameters, options: options, kernels: kernels)
+      program, head: graph.lastLayer(of: value).map { MapID(node: $0) }, store: parameters, options: options,
+      kernels: kernels)
     plan = try planner.plan()
-    outputShape = shapes[value.index]
+    outputShape = program.outputs[0].shape
     inputSizes = inputs.map(\.elements)
     self.parameters = parameters
     instructionSet = table.instructionSet

@@ -1,35 +1,22 @@
 import FoveaEngine
 import FoveaGraph
 
-/// The operations that an output needs, as units: norms and activations folded into who feeds them, channel slices
-/// and reshapes into references.
+/// A lowered program as training runs it: a unit for each operation, but for norms and activations, which
+/// become the tail of who feeds them.
+///
+/// The program is the engine's, not fused: there a norm goes into weights, here it has the batch's moments.
 struct UnitList {
   private(set) var units: [Unit] = []
-  /// What every node's value refers to.
-  private(set) var references: [Int: MapReference] = [:]
-  private let graph: Graph
-  private let shapes: [Shape]
-  /// How many needed nodes read a node.
-  private let readerCounts: [Int]
+  /// The unit that holds each map.
+  private var unitOfMap: [MapID: Int] = [:]
+  private let program: Program
+  /// The last layer before the output, whose input drops out; nil where none does.
+  private let head: MapID?
 
-  /// The last convolution before the output, whose input drops out; nil where none does.
-  private let head: Int?
-
-  init(graph: Graph, shapes: [Shape], output: Value, dropsOut: Bool) {
-    head = dropsOut ? graph.lastLayer(of: output) : nil
-    self.graph = graph
-    self.shapes = shapes
-    var needed = Set([output.index])
-    var counts = [Int](repeating: 0, count: graph.nodes.count)
-    counts[output.index] = 1
-    for (index, node) in graph.nodes.enumerated().reversed() where needed.contains(index) {
-      for input in node.dataInputs {
-        needed.insert(input.index)
-        counts[input.index] += 1
-      }
-    }
-    readerCounts = counts
-    for index in graph.nodes.indices where needed.contains(index) { add(index) }
+  init(_ program: Program, dropsOutBefore head: MapID?) {
+    self.program = program
+    self.head = head
+    for operation in program.operations { add(operation) }
     for unit in units {
       for (position, input) in unit.inputs.enumerated() {
         units[input.unit].readers.append(Unit.Reader(unit: unit.index, input: position))
@@ -37,75 +24,56 @@ struct UnitList {
     }
   }
 
-  private mutating func add(_ index: Int) {
-    let node = graph.nodes[index]
-    switch node.operation {
-    case .slice(let slice) where slice.axis == .channels:
-      guard var reference = references[node.inputs[0].index] else { return }
-      reference.channelOffset += slice.start
-      reference.shape = shapes[index]
-      references[index] = reference
-    case .reshape:
-      references[index] = references[node.inputs[0].index]
-      references[index]?.shape = shapes[index]
-    case .batchNorm(let norm):
-      let unit = carrier(of: node.inputs[0]) { $0.norm == nil && $0.activation == .identity }
-      (unit ?? append(index, node)).norm = norm
-      references[index] = unit.map { MapReference(unit: $0.index, shape: shapes[index]) } ?? references[index]
-    case .activation(let activation):
-      let unit = carrier(of: node.inputs[0]) { $0.activation == .identity }
-      (unit ?? append(index, node)).activation = activation
-      references[index] = unit.map { MapReference(unit: $0.index, shape: shapes[index]) } ?? references[index]
-    default:
-      _ = append(index, node)
+  /// A map of the program as a unit's; nil where nothing computes it.
+  func reference(to map: MapRef) -> MapReference? {
+    unitOfMap[map.map].map { MapReference(unit: $0, channelOffset: map.channelOffset, shape: map.shape) }
+  }
+
+  private mutating func add(_ operation: LoweredOperation) {
+    if case .batchNorm(let norm) = operation.operation {
+      let carrier = carrier(of: operation) { $0.norm == nil && $0.activation == .identity }
+      let unit = carrier ?? append(operation)
+      unit.norm = norm
+      unitOfMap[operation.output.map] = unit.index
+    } else if case .activation(let activation) = operation.operation {
+      let unit = carrier(of: operation) { $0.activation == .identity } ?? append(operation)
+      unit.activation = activation
+      unitOfMap[operation.output.map] = unit.index
+    } else {
+      _ = append(operation)
     }
   }
 
-  /// The unit whose tail can take what reads a value alone.
-  private func carrier(of value: Value, where canTake: (Unit) -> Bool) -> Unit? {
-    guard readerCounts[value.index] == 1, let reference = references[value.index] else { return nil }
+  /// The unit whose tail can take an operation, which alone reads it.
+  private func carrier(of operation: LoweredOperation, where canTake: (Unit) -> Bool) -> Unit? {
+    guard let main = operation.operands.maps.first, program.readers(of: main.map).count == 1,
+      let reference = reference(to: main)
+    else { return nil }
     let unit = units[reference.unit]
-    guard unit.carriesTail else { return nil }
     let isWhole = reference.channelOffset == 0 && reference.shape.channels == unit.shape.channels
-    return isWhole && canTake(unit) && !isShared(unit, by: value) ? unit : nil
+    return unit.carriesTail && isWhole && canTake(unit) ? unit : nil
   }
 
-  /// Whether another node refers to the unit beside those on the way to a value.
-  private func isShared(_ unit: Unit, by value: Value) -> Bool {
-    references.contains { index, reference in
-      reference.unit == unit.index && index != value.index && readerCounts[index] > 1
-    }
-  }
-
-  private mutating func append(_ index: Int, _ node: Node) -> Unit {
-    var inputs = node.dataInputs.compactMap { references[$0.index] }
-    if index == head { inputs = [addDropout(before: node, inputs[0])] }
-    if case .linearAttention(let attention) = node.operation, let features = RandomFeatures(attention) {
+  private mutating func append(_ operation: LoweredOperation) -> Unit {
+    var inputs = operation.operands.maps.compactMap(reference)
+    if operation.output.map == head { inputs = [append(.dropout, operation.path, inputs[0].shape, inputs)] }
+    if case .linearAttention(let attention) = operation.operation, let features = RandomFeatures(attention) {
       for (input, isKey) in [(0, false), (1, true)] {
-        inputs[input] = addFeatures(features.of(keys: isKey), before: node, inputs[input])
+        var shape = inputs[input].shape
+        shape.channels = shape.channels / features.width * features.count
+        inputs[input] = append(
+          .randomFeatures(features.of(keys: isKey)), operation.path, shape, [inputs[input]])
       }
     }
-    let unit = Unit(index: units.count, node: node, shape: shapes[index], inputs: inputs)
-    units.append(unit)
-    references[index] = MapReference(unit: unit.index, shape: shapes[index])
-    return unit
+    let unit = append(.operation(operation), operation.path, operation.output.shape, inputs)
+    unitOfMap[operation.output.map] = unit.unit
+    return units[unit.unit]
   }
 
-  private mutating func addDropout(before node: Node, _ input: MapReference) -> MapReference {
-    let unit = Unit(index: units.count, node: node, shape: input.shape, inputs: [input])
-    unit.isDropout = true
-    units.append(unit)
-    return MapReference(unit: unit.index, shape: unit.shape)
-  }
-
-  private mutating func addFeatures(
-    _ features: RandomFeatures, before node: Node, _ input: MapReference
+  private mutating func append(
+    _ work: Unit.Work, _ path: String, _ shape: Shape, _ inputs: [MapReference]
   ) -> MapReference {
-    var shape = input.shape
-    shape.channels = shape.channels / features.width * features.count
-    let unit = Unit(index: units.count, node: node, shape: shape, inputs: [input])
-    unit.randomFeatures = features
-    units.append(unit)
-    return MapReference(unit: unit.index, shape: shape)
+    units.append(Unit(index: units.count, work: work, path: path, shape: shape, inputs: inputs))
+    return MapReference(unit: units.count - 1, shape: shape)
   }
 }

@@ -21,20 +21,23 @@ struct AttentionHead {
   var normaliserQuery: Place?, normaliserKey: Place?
 
   /// The heads in the order of the output's channels.
-  static func heads(of attention: LinearAttention, _ sources: [Source]) -> [AttentionHead] {
+  static func heads(
+    of attention: LinearAttention, _ operands: LinearAttentionOperands<Int>, _ sources: [Source]
+  ) -> [AttentionHead] {
     let width = attention.headDimension
-    switch attention.layout {
-    case .separate:
-      return (0..<sources[2].shape.channels / width).map { head in
+    switch operands {
+    case .separate(let operands):
+      return (0..<sources[operands.value].shape.channels / width).map { head in
         // queries and keys may come as features, which are more or fewer than values
-        let place = { Place(source: $0, channel: head * ($0 == 2 ? width : attention.featureDimension)) }
-        let isNormalised = sources.count == 5
+        let features = { Place(source: $0, channel: head * attention.featureDimension) }
         return AttentionHead(
-          query: place(0), key: place(1), value: place(2), normaliserQuery: isNormalised ? place(3) : nil,
-          normaliserKey: isNormalised ? place(4) : nil)
+          query: features(operands.query), key: features(operands.key),
+          value: Place(source: operands.value, channel: head * width),
+          normaliserQuery: operands.normalizer.map { features($0.query) },
+          normaliserKey: operands.normalizer.map { features($0.key) })
       }
-    case .interleaved:
-      return sources.indices.flatMap { source in
+    case .interleaved(let places):
+      return places.flatMap { source in
         (0..<sources[source].shape.channels / (3 * width)).map { head in
           let place = { Place(source: source, channel: (3 * head + $0) * width) }
           return AttentionHead(query: place(0), key: place(1), value: place(2))

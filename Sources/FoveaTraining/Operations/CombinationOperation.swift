@@ -152,3 +152,13 @@ final class CombinationOperation: DifferentiableOperation {
     }
   }
 }
+
+extension Combination: TrainableOperation {
+  var carriesTail: Bool { true }
+  func readsThroughTails(_ unit: Unit) -> Bool { unit.isResidual }
+
+  func differentiable(_ unit: Unit, _ site: UnitSite) -> any DifferentiableOperation {
+    if unit.isResidual { return ResidualAdd(site.sources, site.output, drop: site.drop) }
+    return CombinationOperation(self, site.sources, site.output)
+  }
+}

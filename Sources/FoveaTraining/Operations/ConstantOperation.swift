@@ -90,3 +90,9 @@ final class ConstantOperation: DifferentiableOperation {
     }
   }
 }
+
+extension Constant: TrainableOperation {
+  func differentiable(_ unit: Unit, _ site: UnitSite) -> any DifferentiableOperation {
+    ConstantOperation(self, site.output, site.parameters)
+  }
+}

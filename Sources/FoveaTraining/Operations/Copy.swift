@@ -56,3 +56,30 @@ extension OutputGradient {
     pass.kernels.pointee.activation_gradient_apply(&request)
   }
 }
+
+// A norm or an activation that no tail took is the tail of a copy.
+
+extension BatchNorm: TrainableOperation {
+  var carriesTail: Bool { true }
+  func readsThroughTails(_ unit: Unit) -> Bool { true }
+
+  func differentiable(_ unit: Unit, _ site: UnitSite) -> any DifferentiableOperation {
+    Copy(site.sources, site.output)
+  }
+}
+
+extension Activation: TrainableOperation {
+  var carriesTail: Bool { true }
+  func readsThroughTails(_ unit: Unit) -> Bool { true }
+
+  func differentiable(_ unit: Unit, _ site: UnitSite) -> any DifferentiableOperation {
+    Copy(site.sources, site.output)
+  }
+}
+
+extension Reshape: TrainableOperation {
+  /// Of a lowered program no unit is one: who reads the map sees it on its own grid.
+  func differentiable(_ unit: Unit, _ site: UnitSite) -> any DifferentiableOperation {
+    Copy(site.sources, site.output)
+  }
+}

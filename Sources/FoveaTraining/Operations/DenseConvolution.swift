@@ -200,3 +200,14 @@ extension DenseConvolution {
     }
   }
 }
+
+extension Convolution: TrainableOperation {
+  var carriesTail: Bool { true }
+  func readsThroughTails(_ unit: Unit) -> Bool { true }
+
+  func differentiable(_ unit: Unit, _ site: UnitSite) -> any DifferentiableOperation {
+    if isPointwise { return PointwiseConvolution(self, site.sources, site.output, site.parameters) }
+    if isDepthwise { return DepthwiseConvolution(self, site.sources, site.output, site.parameters) }
+    return DenseConvolution(self, site.sources, site.output, site.parameters)
+  }
+}

@@ -70,3 +70,12 @@ final class GlobalAverageOperation: DifferentiableOperation {
     }
   }
 }
+
+extension GlobalAverage: TrainableOperation {
+  var carriesTail: Bool { true }
+  func readsThroughTails(_ unit: Unit) -> Bool { true }
+
+  func differentiable(_ unit: Unit, _ site: UnitSite) -> any DifferentiableOperation {
+    GlobalAverageOperation(site.sources, site.output)
+  }
+}

@@ -32,3 +32,9 @@ final class ImageInput: DifferentiableOperation {
   func forward(_ pass: Pass) { output.complete(pass) }
   func backward(_ pass: Pass) {}
 }
+
+extension Input: TrainableOperation {
+  func differentiable(_ unit: Unit, _ site: UnitSite) -> any DifferentiableOperation {
+    ImageInput(site.output)
+  }
+}

@@ -74,3 +74,12 @@ final class LayerNormOperation: DifferentiableOperation {
     }
   }
 }
+
+extension LayerNorm: TrainableOperation {
+  var carriesTail: Bool { true }
+  func readsThroughTails(_ unit: Unit) -> Bool { true }
+
+  func differentiable(_ unit: Unit, _ site: UnitSite) -> any DifferentiableOperation {
+    LayerNormOperation(self, site.sources, site.output, site.parameters)
+  }
+}

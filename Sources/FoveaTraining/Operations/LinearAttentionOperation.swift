@@ -7,6 +7,8 @@ import FoveaGraph
 final class LinearAttentionOperation: DifferentiableOperation {
   let attention: LinearAttention
   let sources: [Source]
+  /// The places of queries, keys and values among the sources.
+  let operands: LinearAttentionOperands<Int>
   let output: Output
   let heads: [AttentionHead]
   let features: FeatureKernel
@@ -24,12 +26,13 @@ final class LinearAttentionOperation: DifferentiableOperation {
     self.attention = attention
     self.sources = sources
     self.output = output
-    heads = AttentionHead.heads(of: attention, sources)
+    operands = attention.operands(Array(sources.indices))
+    heads = AttentionHead.heads(of: attention, operands, sources)
     features = try FeatureKernel(attention, parameters)
   }
 
   var memory: BackwardMemory { BackwardMemory(sources: sources.map { _ in true }) }
-  var keyTokens: Int { (attention.layout == .separate ? sources[1] : sources[0]).shape.tokens }
+  var keyTokens: Int { sources[operands.keySource].shape.tokens }
   var share: Float { attention.averagesKeys ? 1 / Float(keyTokens) : 1 }
   /// Features of a head, and its values.
   var keyWidth: Int { attention.featureDimension }
@@ -92,9 +95,9 @@ final class LinearAttentionOperation: DifferentiableOperation {
     let memory = scratch.take(block * keyChannels * pass.elementSize)
     let normaliserMemory = scratch.take(block * keyChannels * pass.elementSize)
     forEachBlock(of: keyTokens, image) { pixels in
-      let keys = features.focused(sources, attention.keySource, pixels, memory, pass)
+      let keys = features.focused(sources, operands.keySource, pixels, memory, pass)
       let normalisers = features.focused(
-        sources, attention.normaliserKeySource(sources), pixels, normaliserMemory, pass)
+        sources, operands.normalizer?.key, pixels, normaliserMemory, pass)
       for (index, head) in heads.enumerated() {
         let key = keys?.skipping(head.key.channel, pass) ?? head.key.run(sources, pixels, pass)
         let normaliser = head.normaliserKey.map { place in
@@ -122,7 +125,7 @@ final class LinearAttentionOperation: DifferentiableOperation {
     forEachBlock(of: output.map.shape.tokens, image) { pixels in
       let queries = features.focused(sources, 0, pixels, memory, pass)
       let normalisers = features.focused(
-        sources, attention.normaliserQuerySource(sources), pixels, normaliserMemory, pass)
+        sources, operands.normalizer?.query, pixels, normaliserMemory, pass)
       for (index, head) in heads.enumerated() {
         let query = queries?.skipping(head.query.channel, pass) ?? head.query.run(sources, pixels, pass)
         let normaliser = head.normaliserQuery.map { place in
@@ -156,12 +159,28 @@ final class LinearAttentionOperation: DifferentiableOperation {
   }
 }
 
-extension LinearAttention {
-  var keySource: Int { layout == .separate ? 1 : 0 }
-  func normaliserQuerySource(_ sources: [Source]) -> Int? {
-    sources.count == 5 && layout == .separate ? 3 : nil
+extension LinearAttentionOperands<Int> {
+  /// The source of (the first) keys.
+  fileprivate var keySource: Int {
+    switch self {
+    case .separate(let operands): operands.key
+    case .interleaved(let sources): sources[0]
+    }
   }
-  func normaliserKeySource(_ sources: [Source]) -> Int? {
-    sources.count == 5 && layout == .separate ? 4 : nil
+
+  /// The sources of the denominator where they are others.
+  fileprivate var normalizer: AttentionOperands<Int>.Normalizer? {
+    switch self {
+    case .separate(let operands): operands.normalizer
+    case .interleaved: nil
+    }
+  }
+}
+
+extension LinearAttention: TrainableOperation {
+  var carriesTail: Bool { true }
+
+  func differentiable(_ unit: Unit, _ site: UnitSite) throws -> any DifferentiableOperation {
+    try LinearAttentionOperation(self, site.sources, site.output, site.parameters)
   }
 }

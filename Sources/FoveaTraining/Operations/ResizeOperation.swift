@@ -70,3 +70,12 @@ final class ResizeOperation: DifferentiableOperation {
     }
   }
 }
+
+extension Resize: TrainableOperation {
+  var carriesTail: Bool { true }
+  func readsThroughTails(_ unit: Unit) -> Bool { true }
+
+  func differentiable(_ unit: Unit, _ site: UnitSite) -> any DifferentiableOperation {
+    ResizeOperation(self, site.sources, site.output)
+  }
+}

@@ -74,3 +74,11 @@ final class RotaryOperation: DifferentiableOperation {
     }
   }
 }
+
+extension RotaryEncoding: TrainableOperation {
+  var carriesTail: Bool { true }
+
+  func differentiable(_ unit: Unit, _ site: UnitSite) -> any DifferentiableOperation {
+    RotaryOperation(self, site.sources, site.output)
+  }
+}

@@ -20,7 +20,7 @@ final class SoftmaxAttentionOperation: DifferentiableOperation {
   init(
     _ attention: SoftmaxAttention, _ sources: [Source], _ output: Output, _ parameters: OperationParameters,
     windowsOf map: Shape?
-  ) throws {
+  ) {
     self.attention = attention
     self.sources = sources
     self.output = output
@@ -133,5 +133,19 @@ final class SoftmaxAttentionOperation: DifferentiableOperation {
         }
       }
     }
+  }
+}
+
+extension SoftmaxAttention: TrainableOperation {
+  var carriesTail: Bool { true }
+
+  func differentiable(_ unit: Unit, _ site: UnitSite) -> any DifferentiableOperation {
+    var map: Shape?
+    if case .operation(let lowered) = unit.work,
+      case .softmaxAttention(_, let windowsOf) = lowered.operands
+    {
+      map = windowsOf
+    }
+    return SoftmaxAttentionOperation(self, site.sources, site.output, site.parameters, windowsOf: map)
   }
 }

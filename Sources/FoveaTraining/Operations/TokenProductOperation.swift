@@ -99,3 +99,11 @@ final class TokenProductOperation: DifferentiableOperation {
     }
   }
 }
+
+extension TokenProduct: TrainableOperation {
+  var carriesTail: Bool { true }
+
+  func differentiable(_ unit: Unit, _ site: UnitSite) -> any DifferentiableOperation {
+    TokenProductOperation(site.sources, site.output)
+  }
+}

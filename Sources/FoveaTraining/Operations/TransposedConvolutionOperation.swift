@@ -168,3 +168,11 @@ final class TransposedConvolutionOperation: DifferentiableOperation {
     }
   }
 }
+
+extension TransposedConvolution: TrainableOperation {
+  var carriesTail: Bool { true }
+
+  func differentiable(_ unit: Unit, _ site: UnitSite) -> any DifferentiableOperation {
+    TransposedConvolutionOperation(self, site.sources, site.output, site.parameters)
+  }
+}

@@ -13,6 +13,7 @@ struct Models: ParsableCommand {
         fovea models
         fovea models efficientvit_b1 --plan --size 512x512
         fovea models mila_tiny --config > config.json
+        fovea models efficientvit_b1 --plan --pass schedule
         fovea models fovea_nano_camvid --json
         {"name":"fovea_nano_camvid","kind":"embedded","task":"segmentation",…}
       """)
@@ -27,13 +28,18 @@ struct Models: ParsableCommand {
   var size: ImageSize?
   @Flag(help: "The plan for an image file whose rows pass through one by one, as segment runs it.")
   var rows = false
+  @Option(
+    help: ArgumentHelp(
+      "With --plan, what a pass of planning made: lower (operations), schedule (groups) or layout (steps, memory).",
+      valueName: "pass"))
+  var pass: PlanPass?
   @OptionGroup(title: "Running") var running: RunArguments
   @Flag(help: "Print JSON Lines: one object a model.")
   var json = false
 
   func validate() throws {
-    guard plan || (size == nil && !rows), !plan || name != nil else {
-      throw ValidationError("--plan takes a model's name, and --size and --rows belong to it")
+    guard plan || (size == nil && !rows && pass == nil), !plan || name != nil else {
+      throw ValidationError("--plan takes a model's name, and --size, --rows and --pass belong to it")
     }
     guard !config || (name != nil && !plan && !json) else {
       throw ValidationError("--config takes a model's name, and goes with no other form of answer")
@@ -48,9 +54,15 @@ struct Models: ParsableCommand {
     }
     if let name, plan {
       let benchmark = try Benchmark(name, options: running.options)
-      let (steps, peakMemory) = try benchmark.plan(
-        height: size?.height ?? benchmark.height, width: size?.width ?? benchmark.width,
-        flow: rows ? .passing : .whole)
+      let (height, width) = (size?.height ?? benchmark.height, size?.width ?? benchmark.width)
+      let flow = rows ? RowFlow.passing : .whole
+      if let pass {
+        for line in try benchmark.planLines(pass, height: height, width: width, flow: flow) {
+          if json { StandardOutput.shared.write(line.json + "\n") } else { StandardOutput.shared.line(line.text) }
+        }
+        return
+      }
+      let (steps, peakMemory) = try benchmark.plan(height: height, width: width, flow: flow)
       steps.tell(json: json)
       guard !json else { return }
       return StandardOutput.shared.line(
@@ -91,6 +103,8 @@ struct Models: ParsableCommand {
     }
   }
 }
+
+extension PlanPass: ExpressibleByArgument {}
 
 extension ModelSummary {
   func json(inDetail: Bool) -> OrderedJSON {

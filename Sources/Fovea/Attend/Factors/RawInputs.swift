@@ -7,28 +7,22 @@ struct RawInputs: Sendable {
   let query: Value?
   let key: Value?
   let isRotated: Bool
-  private let node: Node
+  private let operation: AttendedOperation
 
-  init(_ node: Node, _ graph: Graph) {
-    self.node = node
-    guard case .linearAttention(let attention) = node.operation, attention.featureMap == .identity,
-      node.inputs.count >= 2
+  init(_ operation: AttendedOperation, _ graph: Graph) {
+    self.operation = operation
+    guard case .linear(let attention, .separate(let operands)) = operation, attention.featureMap == .identity
     else {
       (query, key, isRotated) = (nil, nil, false)
       return
     }
     func behind(_ value: Value) -> (value: Value, isRotated: Bool) {
-      var (place, isRotated) = (value, false)
-      while true {
-        switch graph.node(place).operation {
-        case .rotary: isRotated = true
-        case .activation: break
-        default: return (place, isRotated)
-        }
-        place = graph.node(place).inputs[0]
-      }
+      let node = graph.node(value)
+      if case .rotary = node.operation { return (behind(node.inputs[0]).value, true) }
+      if case .activation = node.operation { return behind(node.inputs[0]) }
+      return (value, false)
     }
-    let (query, key) = (behind(node.inputs[0]), behind(node.inputs[1]))
+    let (query, key) = (behind(operands.query), behind(operands.key))
     (self.query, self.key, isRotated) = (query.value, key.value, query.isRotated)
   }
 
@@ -38,22 +32,23 @@ struct RawInputs: Sendable {
   /// Queries and keys before φ.
   func inputs(_ maps: [Value: FeatureMap], parameters: any ParameterSource) throws -> ComparedInputs {
     let width: Int
+    let operands: AttentionOperands<Value>
     var factors: [Double]?
-    switch node.operation {
-    case .linearAttention(let attention):
-      width = attention.headDimension
-      if attention.layout == .interleaved {
-        let maps = node.inputs.compactMap { maps[$0] }
-        return ComparedInputs(maps: maps, isInterleaved: true, width: width, focusing: nil)
-      }
+    switch operation {
+    case .linear(let attention, .interleaved(let inputs)):
+      return ComparedInputs(
+        maps: inputs.compactMap { maps[$0] }, isInterleaved: true, width: attention.headDimension,
+        focusing: nil)
+    case .linear(let attention, .separate(let inputs)):
+      (width, operands) = (attention.headDimension, inputs)
       if case .focused(_, _, factors: let own) = try Phi(attention.featureMap, parameters: parameters) {
         factors = own
       }
-    case .softmaxAttention(let attention): width = node.inputs[0].channels / attention.heads
-    default: width = node.inputs[0].channels
+    case .softmax(let attention, let inputs):
+      (width, operands) = (inputs.query.channels / attention.heads, inputs)
     }
     let empty = FeatureMap(zeros: Shape(height: 1, width: 1, channels: width))
-    let both = [maps[query ?? node.inputs[0]] ?? empty, maps[key ?? node.inputs[1]] ?? empty]
+    let both = [maps[query ?? operands.query] ?? empty, maps[key ?? operands.key] ?? empty]
     return ComparedInputs(maps: both, isInterleaved: false, width: width, focusing: factors)
   }
 }

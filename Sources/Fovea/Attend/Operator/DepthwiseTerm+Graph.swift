@@ -9,9 +9,8 @@ extension DepthwiseTerm {
   init?(
     _ block: AttentionBlock, of graph: Graph, shapes: [Shape], parameters: any ParameterSource
   ) throws {
-    let node = graph.nodes[block.attention.index]
-    guard let first = block.depthwise, node.inputs.count > 2 else { return nil }
-    let value = node.inputs[2]
+    let attention = AttendedOperation(graph.nodes[block.attention.index])
+    guard let first = block.depthwise, let (value, heads) = attention.values else { return nil }
     var paths = [DepthwisePath(from: value, to: first, in: graph)].compactMap { $0 }
     paths += DepthwisePath.added(to: block.attention, besides: first, from: value, in: graph)
     guard let path = paths.first else { return nil }
@@ -34,7 +33,6 @@ extension DepthwiseTerm {
     }
     let grid = shapes[path.input.index]
     let isInterpolated = path.resized != nil
-    let heads = graph.heads(of: node)
     self.init(
       side: side, kernels: kernels, heads: heads, channels: channels / heads,
       height: grid.height, width: grid.width, leading: path.leading,
@@ -43,15 +41,6 @@ extension DepthwiseTerm {
 }
 
 extension Graph {
-  /// The heads of an attention with separate inputs.
-  fileprivate func heads(of node: Node) -> Int {
-    switch node.operation {
-    case .linearAttention(let attention): attention.heads(channels: node.inputs[0].channels)
-    case .softmaxAttention(let attention): attention.heads
-    default: 1
-    }
-  }
-
   func node(_ value: Value) -> Node { nodes[value.index] }
 }
 
@@ -77,11 +66,14 @@ private struct DepthwisePath {
     place = input
     while place != value {
       let node = graph.node(place)
-      switch node.operation {
-      case .reshape: break
-      case .slice(let slice) where slice.axis == .width: leading += slice.start
-      case .resize(let resize): resized = resize
-      default: return nil
+      if case .slice(let slice) = node.operation, slice.axis == .width {
+        leading += slice.start
+      } else if case .resize(let resize) = node.operation {
+        resized = resize
+      } else if case .reshape = node.operation {
+        // the same tokens
+      } else {
+        return nil
       }
       place = node.inputs[0]
     }

@@ -26,22 +26,29 @@ struct InitialParameters: ParameterSource {
       })
     let logits = graph.output(named: "logits").flatMap(graph.lastLayer)
     for (index, node) in graph.nodes.enumerated() {
-      switch node.operation {
-      case .convolution(let layer):
-        rules[layer.weight.path] = Self.rule(
-          layer, isNormed: normed.contains(index), isLast: index == logits)
-      case .transposedConvolution(let layer):
-        let fan = Double(layer.weight.shape[0])
-        rules[layer.weight.path] = .truncated(deviation: (1 / (3 * fan)).squareRoot())
-      case .batchNorm(let norm):
-        rules[norm.weight.path] = .constant(1)
-        rules[norm.variance.path] = .constant(1)
-      case .layerNorm(let norm): rules[norm.weight.path] = .constant(1)
-      case .constant(let constant): rules[constant.table.path] = .truncated(deviation: 0.02)
-      default: break
-      }
+      let own = Self.rules(node.operation, isNormed: normed.contains(index), isLast: index == logits)
+      for (parameter, rule) in own { rules[parameter.path] = rule }
     }
     self.rules = rules
+  }
+
+  /// What an operation's parameters begin with, where that is not 0.
+  private static func rules(
+    _ operation: FoveaGraph.Operation, isNormed: Bool, isLast: Bool
+  ) -> [(Parameter, Rule)] {
+    if case .convolution(let layer) = operation {
+      return [(layer.weight, rule(layer, isNormed: isNormed, isLast: isLast))]
+    }
+    if case .transposedConvolution(let layer) = operation {
+      let fan = Double(layer.weight.shape[0])
+      return [(layer.weight, .truncated(deviation: (1 / (3 * fan)).squareRoot()))]
+    }
+    if case .batchNorm(let norm) = operation {
+      return [(norm.weight, .constant(1)), (norm.variance, .constant(1))]
+    }
+    if case .layerNorm(let norm) = operation { return [(norm.weight, .constant(1))] }
+    if case .constant(let constant) = operation { return [(constant.table, .truncated(deviation: 0.02))] }
+    return []
   }
 
   private static func rule(_ layer: Convolution, isNormed: Bool, isLast: Bool) -> Rule {

@@ -1,14 +1,14 @@
 import FoveaGraph
 import Synchronization
 
-extension PlanContext {
-  /// Packs the weights of all convolutions on every thread, the largest first, before planning asks for them one
-  /// by one. What fails here fails again there, where it is thrown.
-  func packWeights(_ pool: ThreadPool) {
+extension Program {
+  /// Packs the weights of all convolutions on every thread, the largest first, before a layout asks for them
+  /// one by one. What fails here fails again there, where it is thrown.
+  func packWeights(into cache: WeightCache, _ pool: ThreadPool) {
     guard pool.count > 1 else { return }
     var work: [(convolution: Convolution, norm: BatchNorm?)] = []
     for operation in operations {
-      guard case .convolution(let convolution) = node(operation).operation, !convolution.isDepthwise else {
+      guard case .convolution(let convolution) = operation.operation, !convolution.isDepthwise else {
         continue
       }
       work.append((convolution, operation.norm))
